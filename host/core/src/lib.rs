@@ -1,0 +1,12 @@
+//! The Sekisho pipeline as functions of values: source → decode → exchange → detect → publish.
+//!
+//! No Kafka, no WebAssembly and no wall clock live here; `Cargo.toml` proves the first two, and time is always passed in.
+//! The host crate `sekisho` puts the world around it.
+
+pub mod contract;
+pub mod model;
+pub mod schema;
+pub mod detect;
+pub mod pipeline;
+pub mod plan;
+pub mod publish;

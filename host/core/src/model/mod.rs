@@ -1,0 +1,11 @@
+//! What flows between the stages.
+
+mod event;
+mod ids;
+mod record;
+mod time;
+
+pub use event::{Event, Value};
+pub use ids::{Digest, Origin, RawPartition, ShardId, SourceId};
+pub use record::{Record, TimestampKind};
+pub use time::Time;

@@ -9,12 +9,10 @@ mod outcome;
 mod plan;
 
 pub use call::{Call, Column, Group, IntegersColumn, State, Table, TextColumn, TextsColumn, Values, bit};
-pub use outcome::{
-    Change, Entity, EntityKind, Evidence, Finding, Kept, Note, Outcome, Scalar, Signal,
-};
+pub use outcome::{Change, Entity, EntityKind, Evidence, Finding, Kept, Note, Outcome, Scalar, Signal};
 pub use plan::{
-    Condition, DetectorPlan, Field, Identity, Judged, KeySpace, Kind, Problem, Rule, Severity,
-    SignalType, Subscription, Technique, Test,
+    Condition, DetectorPlan, Field, Identity, Judged, KeySpace, Kind, Problem, Rule, Severity, SignalType,
+    Subscription, Technique, Test,
 };
 
 /// Room for growth of the contract: names that a reader does not know are ignored.

@@ -2,9 +2,13 @@
 
 mod build;
 mod condition;
+mod rows;
+mod strata;
 
-pub use build::{PlanError, build};
+pub use build::{MAX_READERS, PlanError, build};
 pub use condition::{Compiled, Zones};
+pub use rows::{FINDING_COLUMNS, ORIGINS, SIGNAL_COLUMNS, signal_columns};
+pub use strata::MAX_STRATA;
 
 use serde::{Deserialize, Serialize};
 
@@ -70,7 +74,7 @@ pub enum Source {
 #[derive(Debug)]
 pub struct Stream {
     pub source: Source,
-    /// Columns that make the key, by position.
+    /// Columns of the source's row that make the key.
     pub key: Vec<usize>,
     pub columns: Vec<StreamColumn>,
     pub readers: Vec<Reader>,
@@ -82,7 +86,7 @@ pub struct StreamColumn {
     pub kind: Kind,
     /// The most that any reader asked for.
     pub max_bytes: u32,
-    /// Position among the class's projected fields (of a class), or among the fixed and own fields of signal and finding rows.
+    /// Position in the source's row: among the class's projected fields, or among the columns of signal and finding rows.
     pub from: usize,
 }
 

@@ -1,0 +1,251 @@
+//! Rows on their way to one shard, gathered in columns.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow_array::builder::{
+    ArrayBuilder, BinaryBuilder, BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder,
+    UInt8Builder, UInt32Builder, UInt64Builder,
+};
+use arrow_array::{ArrayRef, RecordBatch};
+
+use super::frame::{FrameError, Section};
+use super::layout::Layout;
+use super::route::Row;
+use crate::contract::Kind;
+use crate::model::Value;
+use crate::plan::{Stream, StreamColumn};
+
+/// The most items of a list that travel.
+const MAX_ITEMS: usize = 1024;
+/// Bytes of a row's fixed columns, about.
+const FIXED_BYTES: usize = 64;
+
+/// The rows of one interval for one shard, cut into pieces that fit a frame.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// The most bytes of columns in one frame.
+    limit: usize,
+    open: BTreeMap<usize, Builders>,
+    bytes: usize,
+    sealed: Vec<Vec<Section>>,
+}
+
+// === impl Outgoing ===
+
+impl Outgoing {
+    pub fn new(limit: usize) -> Self {
+        Self { limit, open: BTreeMap::new(), bytes: 0, sealed: Vec::new() }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.bytes == 0 && self.sealed.is_empty()
+    }
+
+    /// Appends a row of a stream.
+    pub fn push(&mut self, at: usize, stream: &Stream, layout: &Layout, row: &Row<'_, '_>) -> Result<(), FrameError> {
+        let builders = self.open.entry(at).or_insert_with(|| Builders::new(stream));
+        let bytes = builders.push(stream, row);
+        self.bytes += bytes;
+        if self.bytes >= self.limit {
+            self.seal(layout)?;
+        }
+        Ok(())
+    }
+
+    /// The sections of each frame; afterwards it is empty.
+    pub fn take(&mut self, layout: &Layout) -> Result<Vec<Vec<Section>>, FrameError> {
+        if self.bytes > 0 {
+            self.seal(layout)?;
+        }
+        Ok(std::mem::take(&mut self.sealed))
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.open.clear();
+        self.sealed.clear();
+        self.bytes = 0;
+    }
+
+    fn seal(&mut self, layout: &Layout) -> Result<(), FrameError> {
+        let mut sections = Vec::with_capacity(self.open.len());
+        for (stream, builders) in std::mem::take(&mut self.open) {
+            let schema = layout.schema(stream).ok_or(FrameError::UnknownStream(stream))?;
+            let batch = RecordBatch::try_new(schema.clone(), builders.finish())
+                .map_err(|error| FrameError::Section(error.to_string()))?;
+            sections.push(Section { stream, batch });
+        }
+        self.bytes = 0;
+        self.sealed.push(sections);
+        Ok(())
+    }
+}
+
+/// The columns of one stream.
+#[derive(Debug)]
+struct Builders {
+    time: Int64Builder,
+    digest: UInt64Builder,
+    index: UInt32Builder,
+    flags: UInt8Builder,
+    readers: UInt64Builder,
+    truncated: UInt64Builder,
+    key: BinaryBuilder,
+    origins: BinaryBuilder,
+    own: Vec<Own>,
+}
+
+#[derive(Debug)]
+enum Own {
+    Text(StringBuilder),
+    Integer(Int64Builder),
+    Real(Float64Builder),
+    Boolean(BooleanBuilder),
+    Texts(ListBuilder<StringBuilder>),
+    Integers(ListBuilder<Int64Builder>),
+}
+
+// === impl Builders ===
+
+impl Builders {
+    fn new(stream: &Stream) -> Self {
+        Self {
+            time: Int64Builder::new(),
+            digest: UInt64Builder::new(),
+            index: UInt32Builder::new(),
+            flags: UInt8Builder::new(),
+            readers: UInt64Builder::new(),
+            truncated: UInt64Builder::new(),
+            key: BinaryBuilder::new(),
+            origins: BinaryBuilder::new(),
+            own: stream.columns.iter().map(|column| Own::new(column.kind)).collect(),
+        }
+    }
+
+    /// Appends a row, and tells how many bytes it took, about.
+    fn push(&mut self, stream: &Stream, row: &Row<'_, '_>) -> usize {
+        let mut bytes = FIXED_BYTES + row.key.len() + row.origins.len();
+        let mut truncated = 0;
+        for (at, (builder, column)) in self.own.iter_mut().zip(&stream.columns).enumerate() {
+            let value = row.values.get(column.from).unwrap_or(&Value::Null);
+            let (taken, cut) = builder.push(value, column);
+            bytes += taken;
+            if cut && at < 64 {
+                truncated |= 1 << at;
+            }
+        }
+        self.time.append_value(row.time.0);
+        self.digest.append_value(row.digest);
+        self.index.append_value(row.index);
+        self.flags.append_value(u8::from(row.time_replaced));
+        self.readers.append_value(row.readers);
+        self.truncated.append_value(truncated);
+        self.key.append_value(row.key);
+        self.origins.append_value(row.origins);
+        bytes
+    }
+
+    fn finish(mut self) -> Vec<ArrayRef> {
+        let fixed: [ArrayRef; super::FIXED] = [
+            Arc::new(self.time.finish()),
+            Arc::new(self.digest.finish()),
+            Arc::new(self.index.finish()),
+            Arc::new(self.flags.finish()),
+            Arc::new(self.readers.finish()),
+            Arc::new(self.truncated.finish()),
+            Arc::new(self.key.finish()),
+            Arc::new(self.origins.finish()),
+        ];
+        fixed.into_iter().chain(self.own.iter_mut().map(Own::finish)).collect()
+    }
+}
+
+// === impl Own ===
+
+impl Own {
+    fn new(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text(StringBuilder::new()),
+            Kind::Integer => Self::Integer(Int64Builder::new()),
+            Kind::Real => Self::Real(Float64Builder::new()),
+            Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
+            Kind::Texts => Self::Texts(ListBuilder::new(StringBuilder::new())),
+            Kind::Integers => Self::Integers(ListBuilder::new(Int64Builder::new())),
+        }
+    }
+
+    /// Appends a value (a null where it is of another kind); tells its bytes and whether a text was cut.
+    fn push(&mut self, value: &Value<'_>, column: &StreamColumn) -> (usize, bool) {
+        let limit = column.max_bytes as usize;
+        match (self, value) {
+            (Self::Text(builder), Value::Text(text)) => {
+                let kept = cut(text, limit);
+                builder.append_value(kept);
+                (kept.len() + 4, kept.len() < text.len())
+            }
+            (Self::Integer(builder), Value::Integer(integer)) => {
+                builder.append_value(*integer);
+                (8, false)
+            }
+            (Self::Real(builder), Value::Real(real)) => {
+                builder.append_value(*real);
+                (8, false)
+            }
+            (Self::Boolean(builder), Value::Boolean(boolean)) => {
+                builder.append_value(*boolean);
+                (1, false)
+            }
+            (Self::Texts(builder), Value::Texts(texts)) => {
+                let (mut bytes, mut kept) = (4, 0);
+                for text in texts.iter().take(MAX_ITEMS) {
+                    if bytes + text.len() > limit {
+                        break;
+                    }
+                    builder.values().append_value(text);
+                    bytes += text.len() + 4;
+                    kept += 1;
+                }
+                builder.append(true);
+                (bytes, kept < texts.len())
+            }
+            (Self::Integers(builder), Value::Integers(integers)) => {
+                let kept = integers.len().min(MAX_ITEMS);
+                builder.values().append_slice(&integers[..kept]);
+                builder.append(true);
+                (kept * 8 + 4, kept < integers.len())
+            }
+            (own, _) => {
+                own.push_null();
+                (4, false)
+            }
+        }
+    }
+
+    fn push_null(&mut self) {
+        match self {
+            Self::Text(builder) => builder.append_null(),
+            Self::Integer(builder) => builder.append_null(),
+            Self::Real(builder) => builder.append_null(),
+            Self::Boolean(builder) => builder.append_null(),
+            Self::Texts(builder) => builder.append(false),
+            Self::Integers(builder) => builder.append(false),
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Integer(builder) => Arc::new(builder.finish()),
+            Self::Real(builder) => Arc::new(builder.finish()),
+            Self::Boolean(builder) => Arc::new(builder.finish()),
+            Self::Texts(builder) => ArrayBuilder::finish(builder),
+            Self::Integers(builder) => ArrayBuilder::finish(builder),
+        }
+    }
+}
+
+/// The longest beginning of a text that has at most `limit` bytes and ends with a whole character.
+pub(crate) fn cut(text: &str, limit: usize) -> &str {
+    &text[..text.floor_char_boundary(limit)]
+}

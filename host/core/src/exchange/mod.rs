@@ -15,4 +15,5 @@ pub use key::{Key, shard_of};
 pub use layout::{FIXED, Layout, column};
 pub use origins::{OriginTable, read_origins, write_origins};
 pub use outgoing::Outgoing;
+pub(crate) use outgoing::cut;
 pub use route::{Router, Row, RowCounts, Unrouted};

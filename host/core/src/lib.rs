@@ -3,6 +3,7 @@
 //! No Kafka, no WebAssembly and no wall clock live here; `Cargo.toml` proves the first two, and time is always passed in.
 //! The host crate `sekisho` puts the world around it.
 
+pub mod bytes;
 pub mod contract;
 pub mod detect;
 pub mod exchange;
@@ -11,3 +12,5 @@ pub mod pipeline;
 pub mod plan;
 pub mod publish;
 pub mod schema;
+pub mod state;
+pub mod time;

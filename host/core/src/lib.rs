@@ -6,6 +6,7 @@
 pub mod bytes;
 pub mod contract;
 pub mod detect;
+pub mod enrich;
 pub mod exchange;
 pub mod model;
 pub mod pipeline;

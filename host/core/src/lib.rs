@@ -5,6 +5,7 @@
 
 pub mod bytes;
 pub mod contract;
+pub mod decode;
 pub mod detect;
 pub mod enrich;
 pub mod exchange;

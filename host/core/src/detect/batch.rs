@@ -9,8 +9,8 @@ use arrow_array::{Array, RecordBatch};
 use rustc_hash::FxBuildHasher;
 
 use crate::contract::{MAX_CALL_BYTES, MAX_CALL_ROWS};
-use crate::exchange::{FIXED, Key, Section, column};
-use crate::model::Time;
+use crate::exchange::{FIXED, Section, column};
+use crate::model::{Key, Time};
 use crate::plan::{Plan, Reader};
 
 /// Everything that one key space of one detector was sent, its rows in one order: by group, then (event time, digest of
@@ -56,11 +56,17 @@ impl<'a> Batch<'a> {
                 .enumerate()
                 .filter(|(_, reader)| reader.detector == detector && reader.key_space == key_space);
             for (bit, reader) in mine {
-                gather_reader(section, at, bit, reader, &mut |key, mut row| {
-                    row.group = *groups.entry(key).or_insert_with(|| {
-                        keys.push(Key::from_bytes(key));
-                        keys.len() as u32 - 1
-                    });
+                gather_reader(section, at, bit, reader, &mut |bytes, mut row| {
+                    row.group = match groups.get(bytes) {
+                        Some(group) => *group,
+                        None => {
+                            // Only a foreign writer could send bytes that are no key: such a row belongs to nobody.
+                            let Some(key) = Key::from_bytes(bytes) else { return };
+                            keys.push(key);
+                            groups.insert(bytes, keys.len() as u32 - 1);
+                            keys.len() as u32 - 1
+                        }
+                    };
                     rows.push(row);
                 });
             }

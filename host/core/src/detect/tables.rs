@@ -6,8 +6,8 @@ use arrow_array::types::UInt64Type;
 use super::batch::{Batch, RowAt, Slice, reader_of};
 use super::columns::{Bits, ColumnOf};
 use crate::contract::{Call, Column, Group, IntegersColumn, State, Table, Values};
-use crate::exchange::{FIXED, Key, OriginTable, column, read_origins};
-use crate::model::{Origin, Time};
+use crate::exchange::{FIXED, OriginTable, column, read_origins};
+use crate::model::{Key, Origin, Time};
 use crate::plan::{ORIGINS, Plan, Reader, Source, Stream};
 
 /// What all calls of one batch share.

@@ -3,6 +3,7 @@
 //! [`Router`] turns events, signals and findings into rows of streams; [`Outgoing`] gathers them in columns for each
 //! shard and seals them into frames; [`Frame`] is one record of the exchange topic.
 
+mod adopt;
 mod frame;
 mod key;
 mod layout;
@@ -10,8 +11,9 @@ mod origins;
 mod outgoing;
 mod route;
 
+pub use adopt::Adoption;
 pub use frame::{Frame, FrameError, Section, encode, peek_plan};
-pub use key::{Key, shard_of};
+pub use key::shard_of;
 pub use layout::{FIXED, Layout, column};
 pub use origins::{OriginTable, read_origins, write_origins};
 pub use outgoing::Outgoing;

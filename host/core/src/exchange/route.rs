@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use rustc_hash::FxBuildHasher;
 
-use super::Key;
 use super::key::shard_of;
-use crate::model::{Event, Origin, ShardId, Time, Value};
+use crate::model::{Event, Key, Origin, ShardId, Time, Value};
 use crate::plan::{Plan, Source, Stream, Zones};
 use crate::schema::ClassUid;
 

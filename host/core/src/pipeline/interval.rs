@@ -1,6 +1,6 @@
 //! What one commit interval holds: everything that one Kafka transaction writes.
 
-use crate::model::{Origin, ShardId};
+use crate::model::{Digest, Origin, ShardId};
 use crate::publish::Alert;
 
 /// The outputs of one interval, in the order in which they are to be produced.
@@ -16,6 +16,18 @@ pub struct Interval {
     pub dead_letters: Vec<DeadLetter>,
     /// To `sekisho.coverage`: what some detector did not see.
     pub coverage: Vec<Coverage>,
+    /// Why detectors did or did not find something, where the operator asked; shown, not published.
+    pub notes: Vec<Explained>,
+}
+
+/// A note of a detector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    pub detector: String,
+    pub key_space: String,
+    pub key: Vec<String>,
+    pub origin: Option<Origin>,
+    pub text: String,
 }
 
 /// The last value of one key of a shard in this interval.
@@ -41,8 +53,11 @@ pub struct DeadLetter {
     pub shape: Option<String>,
     /// The detector that could not judge these rows, its key space and the group's key.
     pub detector: Option<Quarantined>,
-    /// The record's bytes (of a raw record that was rejected).
+    /// The record's bytes, or their head where they are too many for a letter (of a raw record that was rejected).
     pub value: Vec<u8>,
+    /// How many bytes the record has, and their digest.
+    pub length: usize,
+    pub digest: Option<Digest>,
 }
 
 /// The group of a dead letter that a detector caused.

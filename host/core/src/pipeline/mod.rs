@@ -1,5 +1,21 @@
 //! source → decode → exchange → detect → publish.
+//!
+//! [`Worker`] is the pipeline of one worker as a value; [`Embedded`] runs it on an in-memory log.
 
+mod account;
+mod embedded;
+mod ingest;
 mod interval;
+mod outputs;
+mod publishing;
+mod sent;
+mod shard;
+mod told;
+mod worker;
 
-pub use interval::{Coverage, DeadLetter, Interval, Quarantined, StateChange};
+pub use account::{Account, AlertCounts};
+pub use embedded::{Embedded, EmbeddedError};
+pub use ingest::LETTER_BYTES;
+pub use interval::{Coverage, DeadLetter, Explained, Interval, Quarantined, StateChange};
+pub use shard::{RestoreError, Restorer, Shard};
+pub use worker::{Pending, Worker, WorkerOptions};

@@ -102,3 +102,17 @@ pub struct Reader {
     pub columns: Vec<usize>,
     pub condition: Compiled,
 }
+
+// === impl Plan ===
+
+impl Plan {
+    /// The stratum of a key space; 0 for one that the plan does not have.
+    pub fn stratum(&self, detector: usize, key_space: u32) -> u8 {
+        self.strata.get(detector).and_then(|spaces| spaces.get(key_space as usize)).copied().unwrap_or(0)
+    }
+
+    /// How many strata there are; at least the raw one.
+    pub fn strata_count(&self) -> u8 {
+        self.strata.iter().flatten().max().map_or(1, |highest| highest + 1)
+    }
+}

@@ -14,9 +14,10 @@
 //! Key bytes: each part of the key followed by `00 01`, a `00` inside a part written `00 FF`.
 
 use super::stored::{AlertMemory, SetAside, Stored};
-use super::{Key, Names, StateKey};
+use super::{Names, StateKey};
 use crate::bytes::{CodecError, Reader, Writer};
 use crate::contract::State;
+use crate::model::Key;
 use crate::model::Time;
 
 const VERSION: u8 = 1;

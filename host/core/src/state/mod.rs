@@ -15,7 +15,7 @@ mod stored;
 mod tests;
 
 pub use deadlines::{DueWake, Expired};
-pub use key::{DetectorNames, Key, KeySpaceNames, Names, StateKey};
+pub use key::{DetectorNames, KeySpaceNames, Names, StateKey};
 pub use quota::{Evicted, Quota, Usage};
 pub use space::STATE_OVERHEAD;
 pub use store::{FAILURES_BEFORE_SET_ASIDE, Store};

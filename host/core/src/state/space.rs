@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::Key;
 use super::stored::{AlertMemory, NEVER, Stored};
+use crate::model::Key;
 use crate::model::Time;
 
 /// A state counts as this many bytes beside its own and its key's: what the tables that hold it cost.

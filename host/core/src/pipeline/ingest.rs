@@ -1,0 +1,195 @@
+//! The raw side of a worker: decode a record and route its events; keep how far each raw partition has come.
+
+use std::collections::{BTreeMap, HashMap};
+
+use rustc_hash::FxBuildHasher;
+
+use super::account::{Account, count};
+use super::interval::DeadLetter;
+use crate::decode::{Decoded, Decoder, Rejected};
+use crate::exchange::{FrameError, Layout, Outgoing, Router};
+use crate::model::{Event, Origin, RawPartition, Record, ShardId, Time};
+use crate::plan::{Plan, Zones};
+use crate::time::{PartitionClock, ProgressEntry};
+
+/// A dead letter keeps at most this many bytes of a rejected record; its length and digest are told besides.
+pub const LETTER_BYTES: usize = 256 << 10;
+
+/// Rows on their way, one [`Outgoing`] for each shard of the exchange.
+#[derive(Debug)]
+pub struct Outbox {
+    pub layout: Layout,
+    pub shards: Vec<Outgoing>,
+    /// What could not be written; none of what this crate builds.
+    pub fault: Option<FrameError>,
+}
+
+/// Decoding, and the progress of the raw partitions that this worker owns.
+pub struct Ingest {
+    decoder: Decoder,
+    /// Time of the last row of each partition: what a record without any time falls back to.
+    previous: HashMap<RawPartition, Time, FxBuildHasher>,
+    /// How far each owned partition has come, now and at the last commit.
+    clocks: BTreeMap<RawPartition, Owned>,
+    committed: BTreeMap<RawPartition, Owned>,
+    /// All records move this one clock (`replay`: files merged by time are one stream).
+    merged: Option<RawPartition>,
+}
+
+/// A raw partition of this worker.
+#[derive(Clone, Debug, Default)]
+struct Owned {
+    clock: PartitionClock,
+    /// It was read to its end, and nothing came since.
+    at_end: bool,
+}
+
+// === impl Outbox ===
+
+impl Outbox {
+    pub fn new(plan: &Plan, frame_bytes: usize) -> Self {
+        let shards = (0..plan.wants.shards).map(|_| Outgoing::new(frame_bytes)).collect();
+        Self { layout: Layout::new(&plan.streams), shards, fault: None }
+    }
+
+    /// Takes a row for a shard.
+    pub fn send(&mut self, plan: &Plan, shard: ShardId, stream: usize, row: &crate::exchange::Row<'_, '_>) {
+        let Some(outgoing) = self.shards.get_mut(shard.0 as usize) else { return };
+        if let Err(fault) = outgoing.push(stream, &plan.streams[stream], &self.layout, row) {
+            self.fault = Some(fault);
+        }
+    }
+
+    pub fn clear(&mut self) {
+        self.shards.iter_mut().for_each(Outgoing::clear);
+    }
+}
+
+// === impl Ingest ===
+
+impl Ingest {
+    pub fn new(decoder: Decoder, merged: Option<RawPartition>) -> Self {
+        let clocks = merged.map(|clock| (clock, Owned::default())).into_iter().collect();
+        Self { decoder, previous: HashMap::default(), clocks, committed: BTreeMap::new(), merged }
+    }
+
+    /// Decodes a record and sends its events on their way; a record that can't be decoded becomes a dead letter.
+    pub fn take(
+        &mut self,
+        record: &Record<'_>,
+        plan: &Plan,
+        zones: &dyn Zones,
+        router: &mut Router,
+        outbox: &mut Outbox,
+        account: &mut Account,
+    ) -> Option<DeadLetter> {
+        let fallback = record.timestamp.or_else(|| self.previous.get(&record.from).copied()).unwrap_or_default();
+        let mut last = None::<Time>;
+        let mut replaced = 0;
+        let result = self.decoder.decode(record, fallback, &mut |event: Event<'_>| {
+            last = Some(event.time);
+            replaced += u64::from(event.time_replaced);
+            let origin = Origin {
+                source: record.from.source,
+                partition: record.from.partition,
+                offset: record.offset,
+                index: event.index,
+            };
+            router.event(plan, zones, &event, origin, &mut |shard, stream, row| outbox.send(plan, shard, stream, row));
+        });
+        if let Some(last) = last {
+            self.previous.insert(record.from, last);
+        }
+        account.read += 1;
+        account.time_replaced += replaced;
+        match result {
+            Ok(decoded) => {
+                tally(account, &decoded);
+                self.advance(record, &decoded);
+                None
+            }
+            Err(rejected) => {
+                count(&mut account.rejected, rejected.reason.label(), 1);
+                Some(letter(record, &rejected))
+            }
+        }
+    }
+
+    /// A record moves time whether or not somebody wants its events; one without a time of its own does not.
+    fn advance(&mut self, record: &Record<'_>, decoded: &Decoded) {
+        let owned = self.clocks.entry(self.merged.unwrap_or(record.from)).or_default();
+        owned.at_end = false;
+        if let Some(time) = decoded.latest {
+            owned.clock.saw(time, record.arrival);
+        }
+    }
+
+    /// Begins to speak for a raw partition.
+    pub fn own(&mut self, partition: RawPartition) {
+        self.clocks.entry(partition).or_default();
+    }
+
+    pub fn disown(&mut self, partition: RawPartition) {
+        self.clocks.remove(&partition);
+        self.committed.remove(&partition);
+    }
+
+    /// The partition was read to its end.
+    pub fn at_end(&mut self, partition: RawPartition) {
+        if let Some(owned) = self.clocks.get_mut(&partition) {
+            owned.at_end = true;
+        }
+    }
+
+    /// What the owned partitions tell at the end of an interval.
+    pub fn tell(&mut self, now: Time) -> Vec<ProgressEntry> {
+        let told = self.clocks.iter_mut().filter_map(|(from, owned)| {
+            let progress = owned.clock.tell(now, owned.at_end)?;
+            Some(ProgressEntry { from: *from, progress })
+        });
+        told.collect()
+    }
+
+    /// The interval stands.
+    pub fn commit(&mut self) {
+        self.committed.clone_from(&self.clocks);
+    }
+
+    /// Wanted values that were of another kind since the last call, by field.
+    pub fn take_field_faults(&mut self, account: &mut Account) {
+        for (field, faults) in self.decoder.take_field_faults() {
+            count(&mut account.field_faults, &field, faults);
+        }
+    }
+
+    /// Forgets what was read since the last commit.
+    pub fn abort(&mut self) {
+        let owned = std::mem::take(&mut self.clocks);
+        let committed = |partition| self.committed.get(&partition).cloned().unwrap_or_default();
+        self.clocks = owned.into_keys().map(|partition| (partition, committed(partition))).collect();
+        self.decoder.take_field_faults();
+    }
+}
+
+fn tally(account: &mut Account, decoded: &Decoded) {
+    account.decoded += 1;
+    account.events += u64::from(decoded.events) + u64::from(decoded.unwanted);
+    account.unwanted += u64::from(decoded.unwanted);
+    account.faulty_items += decoded.faulty_items.len() as u64;
+    count(&mut account.shapes, decoded.shape.label(), 1);
+}
+
+fn letter(record: &Record<'_>, rejected: &Rejected) -> DeadLetter {
+    let Record { from, offset, value, .. } = *record;
+    DeadLetter {
+        origins: vec![Origin { source: from.source, partition: from.partition, offset, index: 0 }],
+        reason: rejected.reason.label().to_owned(),
+        message: rejected.message.clone(),
+        at: rejected.at,
+        shape: rejected.shape.map(|shape| shape.label().to_owned()),
+        detector: None,
+        length: value.len(),
+        digest: Some(crate::model::Digest::of(value)),
+        value: value[..value.len().min(LETTER_BYTES)].to_vec(),
+    }
+}

@@ -1,0 +1,50 @@
+//! What a frame tells of time, behind its rows.
+
+use crate::bytes::{CodecError, Reader, Writer};
+use crate::model::{ShardId, Time};
+use crate::time::ProgressEntry;
+
+/// The entries of one frame.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// How far raw partitions have come, by their owners.
+    pub raw: Vec<ProgressEntry>,
+    /// How far the strata of shards have come, by their owners.
+    pub strata: Vec<(ShardId, u8, Time)>,
+}
+
+// === impl Told ===
+
+impl Told {
+    pub fn is_empty(&self) -> bool {
+        self.raw.is_empty() && self.strata.is_empty()
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Writer::versioned(1);
+        out.varint(self.raw.len() as u64);
+        for entry in &self.raw {
+            entry.write(&mut out);
+        }
+        out.varint(self.strata.len() as u64);
+        for (shard, stratum, time) in &self.strata {
+            out.varint(u64::from(shard.0)).byte(*stratum).i64(time.0);
+        }
+        out.finish()
+    }
+
+    /// # Errors
+    /// The bytes are not what [`Told::to_bytes`] writes.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
+        let mut reader = Reader::versioned(bytes, 1)?;
+        let mut told = Self::default();
+        for _ in 0..reader.varint()? {
+            told.raw.push(ProgressEntry::read(&mut reader)?);
+        }
+        for _ in 0..reader.varint()? {
+            told.strata.push((ShardId(reader.varint_u32()?), reader.byte()?, Time(reader.i64()?)));
+        }
+        reader.end()?;
+        Ok(told)
+    }
+}

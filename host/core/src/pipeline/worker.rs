@@ -1,0 +1,356 @@
+//! The worker's pipeline: source → decode → exchange → detect → publish, one interval after another.
+//!
+//! It is a value: whoever holds it reads the topics, produces what [`Worker::close`] gives, and says with
+//! [`Worker::committed`] or [`Worker::aborted`] what became of it. Nothing of an interval that was aborted is left.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use super::account::{Account, count};
+use super::ingest::{Ingest, Outbox};
+use super::interval::{Coverage, Interval, StateChange};
+use super::outputs::Outputs;
+use super::shard::{Restorer, Shard};
+use super::told::Told;
+use crate::decode::Decoder;
+use crate::detect::{Detector, FaultPolicy, Judge, Memory, Seat};
+use crate::exchange::{Adoption, Frame, FrameError, Layout, Router, encode, peek_plan};
+use crate::model::{Digest, RawPartition, Record, ShardId, Time};
+use crate::plan::{Plan, Zones};
+use crate::state::Quota;
+
+/// What of a worker can be set.
+#[derive(Clone, Debug)]
+pub struct WorkerOptions {
+    /// The most bytes of columns in one frame; below the exchange topic's largest message.
+    pub frame_bytes: usize,
+    pub policy: FaultPolicy,
+    /// What one detector may remember in one shard.
+    pub quota: Quota,
+    /// Ask detectors why.
+    pub explain: bool,
+    /// All records move this one clock (`replay`); else each moves its partition's.
+    pub merged_clock: Option<RawPartition>,
+}
+
+/// How much was taken in since the last interval was closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pending {
+    /// Raw records and frames.
+    pub records: u64,
+    pub bytes: u64,
+}
+
+/// The pipeline of one worker: its raw partitions, its shards, its detectors.
+pub struct Worker {
+    plan: Arc<Plan>,
+    zones: Arc<dyn Zones + Send + Sync>,
+    options: WorkerOptions,
+    ingest: Ingest,
+    router: Router,
+    outbox: Outbox,
+    seats: Vec<Seat>,
+    shards: BTreeMap<ShardId, Shard>,
+    /// Other plans that frames may have been written under.
+    others: HashMap<Digest, (Layout, Adoption)>,
+    interval: Interval,
+    pending: Pending,
+    account: Account,
+    /// What this interval adds to the account.
+    tally: Account,
+}
+
+// === impl WorkerOptions ===
+
+impl Default for WorkerOptions {
+    /// Frames of 512 KiB; 64 MiB and 200,000 states for each detector and shard.
+    fn default() -> Self {
+        Self {
+            frame_bytes: 512 << 10,
+            policy: FaultPolicy::default(),
+            quota: Quota { bytes: 64 << 20, states: 200_000 },
+            explain: false,
+            merged_clock: None,
+        }
+    }
+}
+
+// === impl Worker ===
+
+impl Worker {
+    /// A worker that owns nothing yet. `detectors` are those of the plan, in its order.
+    pub fn new(
+        plan: Arc<Plan>,
+        zones: Arc<dyn Zones + Send + Sync>,
+        decoder: Decoder,
+        detectors: Vec<Box<dyn Detector>>,
+        options: WorkerOptions,
+    ) -> Self {
+        Self {
+            ingest: Ingest::new(decoder, options.merged_clock),
+            router: Router::new(&plan),
+            outbox: Outbox::new(&plan, options.frame_bytes),
+            seats: detectors.into_iter().map(Seat::new).collect(),
+            shards: BTreeMap::new(),
+            others: HashMap::new(),
+            interval: Interval::default(),
+            pending: Pending::default(),
+            account: Account::default(),
+            tally: Account::default(),
+            plan,
+            zones,
+            options,
+        }
+    }
+
+    pub fn plan(&self) -> &Arc<Plan> {
+        &self.plan
+    }
+
+    /// Another plan that frames in the exchange may have been written under.
+    pub fn know_plan(&mut self, other: &Plan) {
+        if other.digest != self.plan.digest {
+            let adoption = Adoption::new(other, &self.plan);
+            self.others.insert(other.digest, (Layout::new(&other.streams), adoption));
+        }
+    }
+
+    // === what it owns ===
+
+    pub fn own_raw(&mut self, partition: RawPartition) {
+        self.ingest.own(partition);
+    }
+
+    pub fn disown_raw(&mut self, partition: RawPartition) {
+        self.ingest.disown(partition);
+    }
+
+    /// What makes a shard from its changelog.
+    pub fn restorer(&self, shard: ShardId) -> Restorer {
+        Restorer::new(shard, &self.plan)
+    }
+
+    pub fn own_shard(&mut self, shard: Shard) {
+        self.shards.insert(shard.id, shard);
+    }
+
+    pub fn disown_shard(&mut self, shard: ShardId) {
+        self.shards.remove(&shard);
+    }
+
+    pub fn shards(&self) -> impl Iterator<Item = &Shard> {
+        self.shards.values()
+    }
+
+    // === an interval ===
+
+    /// Takes a raw record: decodes it and sends its events on their way.
+    pub fn take(&mut self, record: &Record<'_>) {
+        self.pending.records += 1;
+        self.pending.bytes += record.value.len() as u64;
+        let Self { ingest, plan, zones, router, outbox, tally, .. } = self;
+        let letter = ingest.take(record, plan, zones.as_ref(), router, outbox, tally);
+        self.interval.dead_letters.extend(letter);
+    }
+
+    /// The partition was read to its end, and nothing came since.
+    pub fn idle(&mut self, partition: RawPartition) {
+        self.ingest.at_end(partition);
+    }
+
+    /// Takes a frame of a shard that it owns; it is judged when the interval is closed.
+    ///
+    /// # Errors
+    /// A frame that can't be read, or whose plan is not known: the shard can't go on before it is.
+    pub fn receive(&mut self, shard: ShardId, offset: i64, bytes: &[u8]) -> Result<(), FrameError> {
+        let Some(shard) = self.shards.get_mut(&shard) else { return Ok(()) };
+        let written = peek_plan(bytes)?;
+        let (sections, progress) = if written == self.plan.digest {
+            let frame = Frame::decode(bytes, &self.outbox.layout)?;
+            (frame.sections, frame.progress)
+        } else {
+            let (layout, adoption) = self.others.get(&written).ok_or(FrameError::UnknownPlan(written))?;
+            let frame = Frame::decode(bytes, layout)?;
+            for detector in adoption.uncovered() {
+                let name = &self.plan.wants.detectors[detector].name;
+                uncovered(&mut self.interval.coverage, name, shard.id, offset, &frame);
+            }
+            let sections = frame.sections.iter().map(|section| adoption.section(section, &self.outbox.layout));
+            (sections.collect::<Result<Vec<_>, _>>()?.concat(), frame.progress)
+        };
+        let told = Told::from_bytes(&progress).map_err(|error| FrameError::Section(error.to_string()))?;
+        self.pending.records += 1;
+        self.pending.bytes += bytes.len() as u64;
+        shard.receive(offset, sections, told);
+        Ok(())
+    }
+
+    pub fn pending(&self) -> Pending {
+        self.pending
+    }
+
+    /// Judges what was received and gives everything that the interval writes. `now` is the owner's clock.
+    ///
+    /// # Errors
+    /// A frame that can't be written; none of what this crate builds.
+    pub fn close(&mut self, now: Time) -> Result<Interval, FrameError> {
+        let raw = self.ingest.tell(now);
+        self.close_telling(Told { raw, strata: Vec::new() })
+    }
+
+    pub(super) fn close_telling(&mut self, mut told: Told) -> Result<Interval, FrameError> {
+        self.pending = Pending::default();
+        self.seats.iter_mut().for_each(Seat::begin);
+        let mut shards = std::mem::take(&mut self.shards);
+        for shard in shards.values_mut().filter(|shard| shard.moved()) {
+            self.judge(shard);
+            told.strata.extend(strata(shard, self.plan.strata_count()));
+            shard.write_meta(self.plan.digest);
+            let change = |(key, value)| StateChange { shard: shard.id, key, value };
+            self.interval.changes.extend(shard.store.changes().into_iter().map(change));
+        }
+        self.shards = shards;
+        self.frames(&told)?;
+        self.ingest.take_field_faults(&mut self.tally);
+        let rows = self.router.take_counts();
+        self.tally.rows += rows.routed;
+        self.tally.keyless += rows.keyless;
+        Ok(std::mem::take(&mut self.interval))
+    }
+
+    /// The interval was committed: what it did stands.
+    pub fn committed(&mut self) {
+        self.ingest.commit();
+        self.shards.values_mut().for_each(Shard::commit);
+        self.account.add(&std::mem::take(&mut self.tally));
+    }
+
+    /// The interval was aborted: it never was. Every partition is to be read again from its committed offset.
+    pub fn aborted(&mut self) {
+        self.ingest.abort();
+        self.shards.values_mut().for_each(Shard::abort);
+        self.outbox.clear();
+        self.router.take_counts();
+        self.interval = Interval::default();
+        self.pending = Pending::default();
+        self.tally = Account::default();
+    }
+
+    /// Groups asked to be woken again and again: the next interval goes on with them.
+    pub fn is_restless(&self) -> bool {
+        self.shards.values().any(|shard| shard.restless)
+    }
+
+    /// What was read and what became of it, up to the last commit.
+    pub fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Detectors that are suspended for the rest of the run, and why.
+    pub fn suspended(&self) -> impl Iterator<Item = (&str, &str)> {
+        let seats = self.plan.wants.detectors.iter().zip(&self.seats);
+        seats.filter_map(|(detector, seat)| Some((detector.name.as_str(), seat.suspended()?)))
+    }
+
+    /// Rows first, then progress, then what is due by it.
+    fn judge(&mut self, shard: &mut Shard) {
+        let sections = std::mem::take(&mut shard.inbox);
+        let told = std::mem::take(&mut shard.told);
+        let mut outputs = Outputs {
+            shard: shard.id,
+            range: shard.range(),
+            plan: &self.plan,
+            zones: self.zones.as_ref(),
+            router: &mut self.router,
+            outbox: &mut self.outbox,
+            interval: &mut self.interval,
+            account: &mut self.tally,
+        };
+        let mut judge = Judge {
+            plan: &self.plan,
+            policy: self.options.policy,
+            explain: self.options.explain,
+            seats: &mut self.seats,
+        };
+        let memory =
+            &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &shard.watermarks.clone() };
+        judge.rows(&sections, memory, &mut outputs);
+        for told in &told {
+            told.raw.iter().for_each(|entry| shard.watermarks.heard(entry.from, entry.progress));
+            told.strata.iter().for_each(|(from, stratum, time)| shard.watermarks.heard_stratum(*from, *stratum, *time));
+        }
+        let memory =
+            &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &shard.watermarks };
+        shard.restless = !judge.wakes(memory, &mut outputs);
+        super::publishing::release(&mut outputs, memory);
+        super::publishing::forget(&mut outputs, memory, self.options.quota);
+    }
+
+    fn frames(&mut self, told: &Told) -> Result<(), FrameError> {
+        if let Some(fault) = self.outbox.fault.take() {
+            return Err(fault);
+        }
+        let progress = told.to_bytes();
+        for (shard, outgoing) in (0..).map(ShardId).zip(&mut self.outbox.shards) {
+            let mut frames = outgoing.take(&self.outbox.layout)?;
+            if frames.is_empty() {
+                if told.is_empty() {
+                    continue;
+                }
+                frames.push(Vec::new());
+            }
+            let last = frames.len() - 1;
+            for (at, sections) in frames.iter().enumerate() {
+                // Progress stands behind all rows that it is about.
+                let empty = Told::default().to_bytes();
+                let progress = if at == last { &progress } else { &empty };
+                self.interval.frames.push((shard, encode(&self.plan.digest, progress, sections)?));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How far the strata of a shard have come, where that is news to the strata above.
+fn strata(shard: &mut Shard, count: u8) -> Vec<(ShardId, u8, Time)> {
+    let mut told = Vec::new();
+    for stratum in 0..count.saturating_sub(1) {
+        let time = shard.watermarks.at(stratum);
+        if let Some(before) = shard.strata_told.get_mut(usize::from(stratum)).filter(|before| **before < time) {
+            *before = time;
+            told.push((shard.id, stratum, time));
+        }
+    }
+    told
+}
+
+/// A frame of another plan that does not hold what a detector asks for now: a missing column never reads as "nothing".
+fn uncovered(coverage: &mut Vec<Coverage>, detector: &str, shard: ShardId, offset: i64, frame: &Frame) {
+    let rows: usize = frame.sections.iter().map(|section| section.batch.num_rows()).sum();
+    let known = coverage
+        .iter_mut()
+        .find(|gap| gap.detector == detector && gap.shard == shard && gap.reason == "plan-does-not-cover");
+    match known {
+        Some(gap) => {
+            gap.to_offset = offset;
+            gap.rows += rows as u64;
+        }
+        None => coverage.push(Coverage {
+            detector: detector.to_owned(),
+            shard,
+            reason: "plan-does-not-cover".to_owned(),
+            message: format!(
+                "frames written under plan {} do not hold what {detector} asks for now; it did not see them",
+                frame.plan.short()
+            ),
+            from_offset: offset,
+            to_offset: offset,
+            rows: rows as u64,
+        }),
+    }
+}
+
+/// Adds evictions to the account.
+pub(super) fn count_evicted(account: &mut Account, detector: &str) {
+    count(&mut account.evicted, detector, 1);
+}

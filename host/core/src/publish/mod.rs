@@ -1,4 +1,27 @@
 //! publish: findings become alerts.
+//!
+//! A finding becomes a [`Draft`], the OCSF Detection Finding that tells it; [`record`] holds it against what the shard
+//! remembers of the alert, and answers with the revision to publish. Revisions that are held back come out of
+//! [`release`]. [`readable`] shows an alert to people.
+
+mod attack;
+mod draft;
+mod evidence;
+mod ledger;
+mod observable;
+mod revision;
+mod seen;
+#[cfg(test)]
+mod tests;
+mod text;
+mod uid;
+
+pub use attack::{ATTACK_VERSION, TECHNIQUES, Tactic, Technique};
+pub use draft::{Context, Draft, Facts, MAX_ALERT_BYTES, MAX_ENTITIES, MAX_EVIDENCE, draft};
+pub use ledger::{record, release};
+pub use revision::{Decision, FOLD, Memory, canonical, tell};
+pub use text::{Look, readable};
+pub use uid::{Identity, bucket_start};
 
 /// A published finding: one revision of an OCSF Detection Finding.
 #[derive(Clone, Debug, PartialEq)]

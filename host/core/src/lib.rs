@@ -4,10 +4,10 @@
 //! The host crate `sekisho` puts the world around it.
 
 pub mod contract;
+pub mod model;
+pub mod schema;
 pub mod detect;
 pub mod enrich;
-pub mod model;
 pub mod pipeline;
 pub mod plan;
 pub mod publish;
-pub mod schema;

@@ -32,12 +32,19 @@ const AUTHORITY: &[&str] = &["nt-autorität", "autorite nt", "autorité nt", "au
 
 /// Whether a log wrote that there is nothing.
 pub(super) fn is_nothing(text: &str) -> bool {
+    text.len() <= 6 && is_a_null_form(text)
+}
+
+fn is_a_null_form(text: &str) -> bool {
     text.is_empty() || text == "-" || ["null", "(null)", "n/a"].iter().any(|word| text.eq_ignore_ascii_case(word))
 }
 
 /// Reads an address in any spelling: bracketed, with a port, with a scope, IPv4 mapped into IPv6.
 pub(super) fn parse_address(text: &str) -> Option<IpAddr> {
     let text = text.trim();
+    if !may_be_address(text) {
+        return None;
+    }
     if let Ok(address) = text.parse::<IpAddr>() {
         return Some(address.to_canonical());
     }
@@ -53,6 +60,16 @@ pub(super) fn parse_address(text: &str) -> Option<IpAddr> {
     };
     let unscoped = bare.split_once('%').map_or(bare, |(address, _)| address);
     unscoped.parse::<Ipv6Addr>().ok().map(|address| IpAddr::V6(address).to_canonical())
+}
+
+/// Whether a text may be an address at all: cheap, and never wrong when it says no.
+fn may_be_address(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') || memchr::memchr(b':', text.as_bytes()).is_some()
+}
+
+/// The text in lower case.
+pub(super) fn lower(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase() }
 }
 
 fn is_port(text: &str) -> bool {
@@ -85,7 +102,7 @@ pub(super) fn bare_host(text: &str) -> Option<String> {
         }
         None => name,
     };
-    let name = name.trim_matches(|c: char| c == '.' || c.is_whitespace()).to_lowercase();
+    let name = lower(name.trim_matches(|c: char| c == '.' || c.is_whitespace()));
     (!is_no_host(&name) && parse_address(&name).is_none()).then_some(name)
 }
 
@@ -96,8 +113,8 @@ fn is_no_host(name: &str) -> bool {
 
 /// A user as a log names it: its domain, if it names one, and its name, in lower case.
 pub(super) fn split_user(name: &str, domain: Option<&str>) -> Option<(Option<String>, String)> {
-    let lower = name.to_lowercase();
-    let whole = strip(&lower);
+    let name = lower(name);
+    let whole = strip(&name);
     let (inside, name) = match whole.split_once('\\') {
         Some((domain, name)) => (Some(domain), name.rsplit('\\').next().unwrap_or(name).trim()),
         None => (None, whole),
@@ -111,7 +128,7 @@ pub(super) fn split_user(name: &str, domain: Option<&str>) -> Option<(Option<Str
     }
     let domain = match inside {
         Some(inside) => stated_domain(inside),
-        None => domain.and_then(|domain| stated_domain(&domain.to_lowercase())),
+        None => domain.and_then(|domain| stated_domain(&lower(domain))),
     };
     Some((domain, name.to_owned()))
 }

@@ -102,7 +102,7 @@ impl Enrichment {
 
     /// A domain's canonical name; none for what names no domain.
     fn domain(&self, text: &str) -> Option<String> {
-        let lower = text.to_lowercase();
+        let lower = canonical::lower(text);
         let name = lower.trim().trim_end_matches('.').trim_end();
         (!canonical::is_nothing(name) && !name.contains(['\\', '@'])).then(|| self.domains.of(name))
     }
@@ -142,7 +142,11 @@ impl Enricher for Enrichment {
     }
 
     fn address(&self, text: &str) -> Option<String> {
-        canonical::parse_address(text).filter(|address| canonical::is_key(*address)).map(|address| address.to_string())
+        let text = text.trim();
+        let address = canonical::parse_address(text).filter(|address| canonical::is_key(*address))?;
+        // IPv4 has one spelling alone, once it stands by itself.
+        let as_written = address.is_ipv4() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        Some(if as_written { text.to_owned() } else { address.to_string() })
     }
 
     fn zone(&self, canonical_address: &str) -> Option<&str> {

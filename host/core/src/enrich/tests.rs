@@ -225,6 +225,17 @@ fn the_digest_follows_the_content_alone() {
     assert_ne!(one.digest(), Inventory::default().digest());
 }
 
+#[test]
+fn the_example_file_is_sound() {
+    let text = include_str!("../../../../config/inventory.example.yaml");
+    let enrichment = Enrichment::compile(&serde_saphyr::from_str(text).unwrap()).unwrap();
+    assert_eq!(enrichment.user("asmith", None).as_deref(), Some("corp\\alice"));
+    assert!(enrichment.privileged("corp\\da-bob") && enrichment.privileged("corp\\adm-bob"));
+    assert_eq!(enrichment.zone("10.8.0.9"), Some("vpn-pool"));
+    assert_eq!(enrichment.role(Some("ts-01"), None), Some("terminal-server"));
+    assert_eq!(enrichment.off_hours(time("2026-12-31T10:00:00+09:00")), Some(true));
+}
+
 /// Text that looks like a name in a log, or not at all.
 fn name() -> impl Strategy<Value = String> {
     prop_oneof![

@@ -4,7 +4,6 @@ mod generated {
     wasmtime::component::bindgen!({ path: "../wit", world: "detector" });
 }
 
-pub(super) use generated::exports::sekisho::detector::plugin::Call;
 pub(super) use generated::{Detector, DetectorPre};
 
 sekisho_core::contract_bridge!(super::generated::exports::sekisho::detector::plugin);

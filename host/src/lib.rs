@@ -1,1 +1,4 @@
 //! The host.
+
+pub mod units;
+pub mod wasm;

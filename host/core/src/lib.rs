@@ -15,4 +15,5 @@ pub mod plan;
 pub mod publish;
 pub mod schema;
 pub mod state;
+pub mod testing;
 pub mod time;

@@ -24,13 +24,8 @@ pub(super) struct Guard {
 
 /// An empty store whose guest can't outgrow its limits.
 pub(super) fn store(engine: &Engine, limits: &Arc<Limits>) -> Store<Guard> {
-    let guard = Guard {
-        limits: Arc::clone(limits),
-        memory: 0,
-        begun: Duration::ZERO,
-        budget: Duration::ZERO,
-        broke: None,
-    };
+    let guard =
+        Guard { limits: Arc::clone(limits), memory: 0, begun: Duration::ZERO, budget: Duration::ZERO, broke: None };
     let mut store = Store::new(engine, guard);
     store.limiter(|guard| guard);
     store.epoch_deadline_callback(|mut context| context.data_mut().tick());

@@ -108,8 +108,8 @@ impl Runtime {
     /// # Errors
     /// As [`Runtime::load`], or a file that can't be read.
     pub fn load_file(&self, path: &Path) -> Result<CompiledDetector, LoadError> {
-        let wasm = std::fs::read(path)
-            .map_err(|source| LoadError::Read { path: path.display().to_string(), source })?;
+        let wasm =
+            std::fs::read(path).map_err(|source| LoadError::Read { path: path.display().to_string(), source })?;
         self.load(&wasm)
     }
 
@@ -178,8 +178,8 @@ impl Runtime {
             times.from_cache = true;
             return Ok(component);
         }
-        let component = Component::from_binary(self.engine(), wasm)
-            .map_err(|error| LoadError::NotWasm(format!("{error:#}")))?;
+        let component =
+            Component::from_binary(self.engine(), wasm).map_err(|error| LoadError::NotWasm(format!("{error:#}")))?;
         if let Some(cache) = self.cache() {
             cache.store(digest, &component);
         }
@@ -236,10 +236,8 @@ impl CompiledDetector {
             return Err(whole(format!("not JSON: {error}")));
         }
         let mut live = Live::instantiate(runtime, pre).map_err(ConfigureError::Fault)?;
-        let plan = live
-            .configure(limits, settings)
-            .map_err(ConfigureError::Fault)?
-            .map_err(ConfigureError::Settings)?;
+        let plan =
+            live.configure(limits, settings).map_err(ConfigureError::Fault)?.map_err(ConfigureError::Settings)?;
         let wrong = check::plan(&plan);
         if !wrong.is_empty() {
             return Err(ConfigureError::Plan(wrong));

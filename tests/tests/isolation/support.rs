@@ -64,12 +64,7 @@ pub fn call(keys: &[&str], rows: u32) -> Call {
         integer(5000),
         bits,
     ];
-    let group = |at: usize| Group {
-        key: vec![keys[at].to_owned()],
-        first: at as u32 * rows,
-        rows,
-        ..Group::default()
-    };
+    let group = |at: usize| Group { key: vec![keys[at].to_owned()], first: at as u32 * rows, rows, ..Group::default() };
     Call {
         key_space: 0,
         tables: vec![Table {

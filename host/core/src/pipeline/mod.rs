@@ -10,6 +10,8 @@ mod outputs;
 mod publishing;
 mod sent;
 mod shard;
+#[cfg(test)]
+mod tests;
 mod told;
 mod worker;
 

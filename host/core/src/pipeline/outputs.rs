@@ -9,7 +9,6 @@ use crate::detect::{Fault, Memory, Sink, Work};
 use crate::exchange::{Router, Unrouted, write_origins};
 use crate::model::{Origin, ShardId, Time, Value};
 use crate::plan::{Configured, Plan, Source, Zones};
-use crate::publish::Alert;
 use crate::state::StateKey;
 
 /// Takes the judgements of one shard in one interval.
@@ -17,6 +16,8 @@ pub struct Outputs<'a> {
     pub shard: ShardId,
     /// Offsets of the frames that are judged, both included.
     pub range: (i64, i64),
+    /// Sources are files (`replay`).
+    pub files: bool,
     pub plan: &'a Plan,
     pub zones: &'a dyn Zones,
     pub router: &'a mut Router,
@@ -39,26 +40,20 @@ impl Outputs<'_> {
         (name(detector.map(|detector| &detector.name)), name(space.map(|space| &space.name)))
     }
 
-    /// Publishes revisions, and tells them to the detectors that read this one's findings.
-    pub fn alert(&mut self, key: &StateKey, finding: &Finding, alert: Alert, memory: &Memory<'_>) {
+    /// Tells a finding to the detectors that read this one's findings.
+    pub fn tell_finding(&mut self, key: &StateKey, uid: &str, finding: &Finding, memory: &Memory<'_>) {
+        let source = Source::Finding(usize::from(key.detector));
+        if !self.router.is_read(&source) {
+            return;
+        }
         let plan = self.plan;
         let Some(detector) = plan.wants.detectors.get(usize::from(key.detector)) else { return };
         let rule = detector.plan.rules.get(finding.rule as usize).map_or("", |rule| &rule.id);
-        let counts = self.account.alerts.entry(format!("{}/{rule}", detector.name)).or_default();
-        match (alert.revision, finding.change) {
-            (_, crate::contract::Change::Closed | crate::contract::Change::Retracted) => counts.closed += 1,
-            (1, _) => counts.opened += 1,
-            _ => counts.revised += 1,
-        }
-        let source = Source::Finding(usize::from(key.detector));
-        if self.router.is_read(&source) {
-            let parts = key.key.parts();
-            let values = finding_row(&parts, &alert.uid, detector, finding);
-            let origins = cited(memory.origins, finding.evidence.iter().map(|evidence| evidence.origin));
-            let digest = row_digest(&detector.name, rule, finding.until, &values);
-            self.route(&source, Time(finding.until), digest, &origins, &values);
-        }
-        self.interval.alerts.push(alert);
+        let parts = key.key.parts();
+        let values = finding_row(&parts, uid, detector, finding);
+        let origins = cited(memory.origins, finding.evidence.iter().map(|evidence| evidence.origin));
+        let digest = row_digest(&detector.name, rule, finding.until, &values);
+        self.route(&source, Time(finding.until), digest, &origins, &values);
     }
 
     fn route(&mut self, source: &Source, time: Time, digest: u64, origins: &[Origin], values: &[Value<'_>]) {

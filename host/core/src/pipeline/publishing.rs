@@ -1,10 +1,92 @@
-//! Findings become revisions of alerts, and what is no longer needed is forgotten.
+//! publish: findings become revisions of alerts; and what nothing can ask for any more is forgotten.
 
+use super::account::count;
+use super::interval::Coverage;
 use super::outputs::Outputs;
-use crate::contract::Finding;
-use crate::detect::Memory;
+use crate::contract::{Change, Finding};
+use crate::detect::{Memory, watermark_of};
+use crate::publish::{self, Alert, Context, draft};
 use crate::state::{Quota, StateKey};
 
-pub fn publish(_outputs: &mut Outputs<'_>, _key: &StateKey, _finding: Finding, _memory: &mut Memory<'_>) {}
-pub fn release(_outputs: &mut Outputs<'_>, _memory: &mut Memory<'_>) {}
-pub fn forget(_outputs: &mut Outputs<'_>, _memory: &mut Memory<'_>, _quota: Quota) {}
+/// Takes a finding: tells it to the detectors that read this one's findings, and publishes a revision if it says news.
+pub fn publish(outputs: &mut Outputs<'_>, key: &StateKey, finding: Finding, memory: &mut Memory<'_>) {
+    let plan = outputs.plan;
+    let context = Context { plan, files: outputs.files, version: env!("CARGO_PKG_VERSION") };
+    let parts = key.key.parts();
+    let origin_of = |token| memory.origins.origin(token);
+    let Some(draft) = draft(&context, usize::from(key.detector), &parts, &finding, origin_of) else { return };
+    outputs.tell_finding(key, &draft.uid, &finding, memory);
+    let watermark = watermark_of(plan, memory, key);
+    let alert = match publish::record(memory.store, key, draft.clone(), watermark) {
+        Ok(alert) => alert,
+        // Its memory can't be read: better a second first revision than silence.
+        Err(_) => {
+            memory.store.put_alert(&draft.uid, None);
+            publish::record(memory.store, key, draft, watermark).unwrap_or_default()
+        }
+    };
+    if let Some(alert) = alert {
+        let rule = rule_name(outputs, key, finding.rule);
+        take(outputs, rule, finding.change, alert);
+    }
+}
+
+/// Publishes the revisions that were held back and whose time has come.
+pub fn release(outputs: &mut Outputs<'_>, memory: &mut Memory<'_>) {
+    let plan = outputs.plan;
+    let watermarks = memory.watermarks;
+    let due =
+        memory.store.due_alerts(|detector, space| watermarks.at(plan.stratum(usize::from(detector), u32::from(space))));
+    for uid in due {
+        let Some(about) = memory.store.alert(&uid).map(|alert| alert.about.clone()) else { continue };
+        let watermark = watermark_of(plan, memory, &about);
+        let released = publish::release(memory.store, &uid, watermark).unwrap_or_default();
+        if let Some(alert) = released {
+            let rule = alert.body["finding_info"]["analytic"]["name"].as_str().unwrap_or_default();
+            let detector = plan.wants.detectors.get(usize::from(about.detector)).map_or("", |known| &known.name);
+            let name = format!("{detector}/{rule}");
+            take(outputs, name, Change::Stands, alert);
+        }
+    }
+}
+
+/// Forgets what has expired, and what is over the quota; the latter is told.
+pub fn forget(outputs: &mut Outputs<'_>, memory: &mut Memory<'_>, quota: Quota) {
+    let plan = outputs.plan;
+    let watermarks = memory.watermarks;
+    memory.store.expire(|detector, space| watermarks.at(plan.stratum(usize::from(detector), u32::from(space))));
+    let evicted = memory.store.enforce(|_| quota);
+    for run in evicted.chunk_by(|a, b| a.key.detector == b.key.detector) {
+        let detector = plan.wants.detectors.get(usize::from(run[0].key.detector)).map_or("", |known| &known.name);
+        count(&mut outputs.account.evicted, detector, run.len() as u64);
+        let open = run.iter().filter(|state| state.open_alert).count();
+        outputs.interval.coverage.push(Coverage {
+            detector: detector.to_owned(),
+            shard: outputs.shard,
+            reason: "evicted".to_owned(),
+            message: format!(
+                "{detector} remembers more than its quota here: {} states had to go, {open} of them with an open alert",
+                run.len()
+            ),
+            from_offset: outputs.range.0,
+            to_offset: outputs.range.1,
+            rows: 0,
+        });
+    }
+}
+
+fn rule_name(outputs: &Outputs<'_>, key: &StateKey, rule: u32) -> String {
+    let detector = outputs.plan.wants.detectors.get(usize::from(key.detector));
+    let rule = detector.and_then(|known| known.plan.rules.get(rule as usize)).map_or("", |rule| &rule.id);
+    format!("{}/{rule}", detector.map_or("", |known| &known.name))
+}
+
+fn take(outputs: &mut Outputs<'_>, rule: String, change: Change, alert: Alert) {
+    let counts = outputs.account.alerts.entry(rule).or_default();
+    match (change, alert.revision) {
+        (Change::Closed | Change::Retracted, _) => counts.closed += 1,
+        (Change::Stands, 1) => counts.opened += 1,
+        (Change::Stands, _) => counts.revised += 1,
+    }
+    outputs.interval.alerts.push(alert);
+}

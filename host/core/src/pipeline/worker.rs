@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::account::{Account, count};
+use super::account::Account;
 use super::ingest::{Ingest, Outbox};
 use super::interval::{Coverage, Interval, StateChange};
 use super::outputs::Outputs;
@@ -27,6 +27,8 @@ pub struct WorkerOptions {
     pub policy: FaultPolicy,
     /// What one detector may remember in one shard.
     pub quota: Quota,
+    /// Sources are files, whose offsets are lines (`replay`).
+    pub files: bool,
     /// Ask detectors why.
     pub explain: bool,
     /// All records move this one clock (`replay`); else each moves its partition's.
@@ -69,6 +71,7 @@ impl Default for WorkerOptions {
             frame_bytes: 512 << 10,
             policy: FaultPolicy::default(),
             quota: Quota { bytes: 64 << 20, states: 200_000 },
+            files: false,
             explain: false,
             merged_clock: None,
         }
@@ -259,6 +262,7 @@ impl Worker {
         let mut outputs = Outputs {
             shard: shard.id,
             range: shard.range(),
+            files: self.options.files,
             plan: &self.plan,
             zones: self.zones.as_ref(),
             router: &mut self.router,
@@ -348,9 +352,4 @@ fn uncovered(coverage: &mut Vec<Coverage>, detector: &str, shard: ShardId, offse
             rows: rows as u64,
         }),
     }
-}
-
-/// Adds evictions to the account.
-pub(super) fn count_evicted(account: &mut Account, detector: &str) {
-    count(&mut account.evicted, detector, 1);
 }

@@ -208,7 +208,8 @@ impl Body<'_> {
     fn own(&self, entities: &[crate::contract::Entity], max_evidence: usize) -> Value {
         let (configured, finding) = (self.configured, self.finding);
         let shown_by = |technique: &crate::contract::Technique| (technique.id.clone(), json!(technique.shown_by));
-        let entities: Vec<Value> = entities.iter().map(|e| json!({"kind": e.kind, "role": e.role, "name": named(&e.name)})).collect();
+        let entities: Vec<Value> =
+            entities.iter().map(|e| json!({"kind": e.kind, "role": e.role, "name": named(&e.name)})).collect();
         let mut own = json!({
             "detector": configured.name,
             "plugin": {

@@ -1,8 +1,8 @@
 //! The alerts of a shard in its store: a finding goes in, and what is to be published comes out.
 
+use super::Alert;
 use super::draft::Draft;
 use super::revision::{Decision, Memory, tell};
-use super::Alert;
 use crate::bytes::CodecError;
 use crate::model::Time;
 use crate::state::{AlertMemory, StateKey, Store};
@@ -12,12 +12,7 @@ use crate::state::{AlertMemory, StateKey, Store};
 ///
 /// # Errors
 /// The memory of this alert can't be read; it is left as it is.
-pub fn record(
-    store: &mut Store,
-    about: &StateKey,
-    draft: Draft,
-    watermark: Time,
-) -> Result<Option<Alert>, CodecError> {
+pub fn record(store: &mut Store, about: &StateKey, draft: Draft, watermark: Time) -> Result<Option<Alert>, CodecError> {
     let uid = draft.uid.clone();
     let before = store.alert(&uid).map(|alert| Memory::from_bytes(&alert.bytes)).transpose()?;
     let (after, decision) = tell(before.clone(), draft, watermark);

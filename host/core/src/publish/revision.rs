@@ -160,7 +160,8 @@ fn is_news(told: &Facts, new: &Facts) -> bool {
 }
 
 fn publish(memory: Option<Memory>, draft: Draft, watermark: Time) -> (Memory, Alert) {
-    let (revision, folded) = memory.as_ref().map_or((1, 0), |memory| (memory.revision.saturating_add(1), memory.folded));
+    let (revision, folded) =
+        memory.as_ref().map_or((1, 0), |memory| (memory.revision.saturating_add(1), memory.folded));
     let mut facts = draft.facts;
     if let Some(memory) = memory {
         // An entity that was told once is not new when it comes back.

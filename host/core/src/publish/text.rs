@@ -64,7 +64,8 @@ impl Page<'_> {
         let revision = own["revision"].as_u64().unwrap_or_default();
         let confidence = body["confidence_score"].as_u64().unwrap_or_default();
         let _ = writeln!(self.out, "{INDENT}{times} · {change}, revision {revision} · confidence {confidence} of 100");
-        let names = format!("{}/{} · {}", text(&own["detector"]), text(&own["rule"]), text(&body["finding_info"]["uid"]));
+        let names =
+            format!("{}/{} · {}", text(&own["detector"]), text(&own["rule"]), text(&body["finding_info"]["uid"]));
         let names = self.paint(DIM, &names);
         let _ = writeln!(self.out, "{INDENT}{names}");
         if own["change"] != "stands" {

@@ -19,7 +19,8 @@ pub mod bytes {
 
     /// The size in the largest unit that divides it.
     pub fn text(size: usize) -> String {
-        let (unit, shift) = UNITS.into_iter().find(|(_, shift)| size != 0 && size % (1 << shift) == 0).unwrap_or(("B", 0));
+        let (unit, shift) =
+            UNITS.into_iter().find(|(_, shift)| size != 0 && size % (1 << shift) == 0).unwrap_or(("B", 0));
         format!("{}{unit}", size >> shift)
     }
 

@@ -16,8 +16,7 @@ pub fn directory() -> PathBuf {
 /// Where it was not built, saying how to.
 pub fn wasm(name: &str) -> Vec<u8> {
     let path = directory().join(format!("{name}.wasm"));
-    std::fs::read(&path)
-        .unwrap_or_else(|error| panic!("{}: {error}: run `cargo xtask plugins` first", path.display()))
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}: run `cargo xtask plugins` first", path.display()))
 }
 
 /// The zoo with another deed at `describe`, written over the mark in the built file.

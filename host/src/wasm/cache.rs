@@ -30,7 +30,9 @@ pub(super) struct Cache {
 pub enum CacheError {
     #[error("failed to make the cache of compiled plugins at {path}: {source}")]
     Directory { path: PathBuf, source: io::Error },
-    #[error("the cache of compiled plugins at {path} {what}: it must be a directory of this user that nobody else can write")]
+    #[error(
+        "the cache of compiled plugins at {path} {what}: it must be a directory of this user that nobody else can write"
+    )]
     Open { path: PathBuf, what: &'static str },
 }
 

@@ -1,8 +1,8 @@
 //! What a plugin's file is, for people: also of one that is refused.
 
-use serde::Serialize;
 use sekisho_core::contract::{DetectorPlan, Identity};
 use sekisho_core::model::Digest;
+use serde::Serialize;
 
 use super::load::LoadTimes;
 use super::outline::Outline;

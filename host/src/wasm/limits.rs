@@ -152,8 +152,7 @@ mod tests {
     #[test]
     fn limits_are_written_with_units_and_default_where_unsaid() {
         let limits: Limits = serde_json::from_str(r#"{"call_time": "2s", "memory": "64MiB"}"#).unwrap();
-        let expected =
-            Limits { call_time: Duration::from_secs(2), memory: 64 << 20, ..Limits::default() };
+        let expected = Limits { call_time: Duration::from_secs(2), memory: 64 << 20, ..Limits::default() };
         assert_eq!(limits, expected);
         let text = serde_json::to_string(&limits).unwrap();
         assert_eq!(serde_json::from_str::<Limits>(&text).unwrap(), limits);
@@ -163,8 +162,7 @@ mod tests {
     fn limits_that_would_kill_the_process_are_refused() {
         assert_eq!(Limits::default().problems(), Vec::<String>::new());
         let limits = Limits { stack: 2 << 20, findings: 0, ..Limits::default() };
-        let expected =
-            ["findings must be at least 1", "stack is 2MiB and must be more than nothing and at most 1MiB"];
+        let expected = ["findings must be at least 1", "stack is 2MiB and must be more than nothing and at most 1MiB"];
         assert_eq!(limits.problems(), expected);
     }
 }

@@ -38,6 +38,8 @@ pub enum LoadError {
     Version(Vec<String>),
     #[error("not a detector: exports {}, and `{INTERFACE}@{VERSION}` is wanted", list(.0))]
     NotADetector(Vec<String>),
+    #[error("does not compile: {0}")]
+    Compile(String),
     #[error("does not fit the contract: {0}")]
     Contract(String),
     #[error("{0}")]
@@ -108,8 +110,8 @@ impl Runtime {
     /// # Errors
     /// As [`Runtime::load`], or a file that can't be read.
     pub fn load_file(&self, path: &Path) -> Result<CompiledDetector, LoadError> {
-        let wasm = std::fs::read(path)
-            .map_err(|source| LoadError::Read { path: path.display().to_string(), source })?;
+        let wasm =
+            std::fs::read(path).map_err(|source| LoadError::Read { path: path.display().to_string(), source })?;
         self.load(&wasm)
     }
 
@@ -178,8 +180,8 @@ impl Runtime {
             times.from_cache = true;
             return Ok(component);
         }
-        let component = Component::from_binary(self.engine(), wasm)
-            .map_err(|error| LoadError::NotWasm(format!("{error:#}")))?;
+        let component =
+            Component::from_binary(self.engine(), wasm).map_err(|error| LoadError::Compile(format!("{error:#}")))?;
         if let Some(cache) = self.cache() {
             cache.store(digest, &component);
         }
@@ -236,10 +238,8 @@ impl CompiledDetector {
             return Err(whole(format!("not JSON: {error}")));
         }
         let mut live = Live::instantiate(runtime, pre).map_err(ConfigureError::Fault)?;
-        let plan = live
-            .configure(limits, settings)
-            .map_err(ConfigureError::Fault)?
-            .map_err(ConfigureError::Settings)?;
+        let plan =
+            live.configure(limits, settings).map_err(ConfigureError::Fault)?.map_err(ConfigureError::Settings)?;
         let wrong = check::plan(&plan);
         if !wrong.is_empty() {
             return Err(ConfigureError::Plan(wrong));

@@ -3,8 +3,8 @@
 //! What is cut is not a fault: most of it is copied from logs, and an attacker who logs on under a long name must not be
 //! able to take the detector's findings away.
 
-use sekisho_core::contract::{DetectorPlan, Evidence, Finding, Note, Outcome, Scalar, Signal};
 use sekisho_core::contract::{DEFAULT_TEXT_BYTES, Field};
+use sekisho_core::contract::{DetectorPlan, Evidence, Finding, Note, Outcome, Scalar, Signal};
 
 use super::super::limits::Limits;
 

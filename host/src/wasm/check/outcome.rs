@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use sekisho_core::contract::{
-    Call, DetectorPlan, Finding, Kept, Kind, MAX_SEEN, Outcome, Scalar, Signal, Values,
-};
+use sekisho_core::contract::{Call, DetectorPlan, Finding, Kept, Kind, MAX_SEEN, Outcome, Scalar, Signal, Values};
 
 use super::super::limits::Limits;
 use super::cap;
@@ -102,9 +100,8 @@ impl Asked {
     /// Whether the group has a row with this token, or one that rests on it.
     fn has(&self, group: &AskedGroup, token: u64) -> bool {
         let rows = self.order.get(group.rows.clone()).unwrap_or_default();
-        rows.iter().any(|&(table, row)| {
-            self.tables.get(table as usize).is_some_and(|table| table.has(row as usize, token))
-        })
+        rows.iter()
+            .any(|&(table, row)| self.tables.get(table as usize).is_some_and(|table| table.has(row as usize, token)))
     }
 }
 

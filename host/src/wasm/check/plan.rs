@@ -117,9 +117,7 @@ impl Wrong {
     fn rule(&mut self, at: &str, rule: &Rule, plan: &DetectorPlan) {
         self.key_space(at, rule.key_space, plan);
         self.title(&format!("{at}/title"), &rule.title);
-        self.unless(rule.confidence <= 100, &format!("{at}/confidence"), || {
-            format!("{} of 100", rule.confidence)
-        });
+        self.unless(rule.confidence <= 100, &format!("{at}/confidence"), || format!("{} of 100", rule.confidence));
         self.unless((1..=MAX_BUCKET).contains(&rule.bucket), &format!("{at}/bucket"), || {
             format!("{} ns is not between 1 ns and a year", rule.bucket)
         });

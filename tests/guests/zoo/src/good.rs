@@ -1,7 +1,7 @@
 //! The zoo's good behaviour: it counts the rows of each key.
 
 use crate::exports::sekisho::detector::plugin::{
-    Call, Change, Entity, EntityKind, Evidence, Field, Finding, Identity, Judged, KeySpace, Kept, Kind, Note, Outcome,
+    Call, Change, Entity, EntityKind, Evidence, Field, Finding, Identity, Judged, Kept, KeySpace, Kind, Note, Outcome,
     Plan, Rule, Scalar, Severity, Signal, SignalType, State, Subscription, Technique, Values,
 };
 

@@ -57,7 +57,8 @@ impl Guest for Zoo {
 
     fn evaluate(call: Call) -> Result<Outcome, String> {
         SETTINGS.with_borrow(|settings| {
-            let here = settings.on_key.as_ref().is_none_or(|key| call.groups.iter().any(|group| group.key.contains(key)));
+            let here =
+                settings.on_key.as_ref().is_none_or(|key| call.groups.iter().any(|group| group.key.contains(key)));
             let deed = if here { settings.evaluate.as_str() } else { "" };
             if deed == "refuse" {
                 return Err("these rows\nare refused".to_owned());

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sekisho_core::detect::Fault;
-use wasmtime::{Engine, ResourceLimiter, Store, Trap, UpdateDeadline};
+use wasmtime::{Engine, ResourceLimiter, Store, Trap, UpdateDeadline, WasmBacktrace};
 
 use super::clock::thread_cpu;
 use super::limits::Limits;
@@ -47,12 +47,47 @@ pub(super) fn fault(store: &Store<Guard>, error: &wasmtime::Error) -> Fault {
     if let Some(broke) = &store.data().broke {
         return broke.clone();
     }
-    let code = error.downcast_ref::<Trap>().copied();
-    match code {
-        // Not a trap of the code: its answer could not be read.
-        None => Fault::BadOutput(one_line(&format!("{:#}", error.root_cause()))),
-        Some(_) => Fault::Trap(one_line(&format!("{error:#}"))),
+    match error.downcast_ref::<Trap>() {
+        Some(trap) => Fault::Trap(told(*trap, error.downcast_ref::<WasmBacktrace>())),
+        // The code came to its end, but what it answered could not be taken over.
+        None => {
+            let cause = error.root_cause().to_string();
+            // wasmtime has no type for this one.
+            if cause.contains("hostcalls") {
+                let allowed = units::bytes::text(store.hostcall_fuel());
+                return Fault::BadOutput(format!("more than the {allowed} allowed"));
+            }
+            Fault::BadOutput(one_line(&cause))
+        }
     }
+}
+
+/// What stopped the code, and in which functions, innermost first.
+fn told(trap: Trap, backtrace: Option<&WasmBacktrace>) -> String {
+    const FRAMES: usize = 6;
+    let frames = backtrace.map_or(&[][..], WasmBacktrace::frames);
+    let mut functions: Vec<_> = frames.iter().filter_map(|frame| frame.func_name().map(demangled)).collect();
+    // Recursion is told once.
+    functions.dedup();
+    let author = functions.iter().position(|name| !is_panic_machinery(name)).unwrap_or(0);
+    let trap = trap.to_string();
+    let trap = trap.trim_start_matches("wasm trap: ");
+    match &functions[author..] {
+        [] => one_line(trap),
+        functions => one_line(&format!("{trap} in {}", functions[..functions.len().min(FRAMES)].join(", from "))),
+    }
+}
+
+/// Functions of Rust's standard library that lie between an author's panic and the trap.
+fn is_panic_machinery(function: &str) -> bool {
+    ["__rustc::", "std::panicking::", "core::panicking::", "std::sys::backtrace::", "abort"]
+        .iter()
+        .any(|start| function.starts_with(start))
+}
+
+/// A function's name as in the source.
+fn demangled(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
 }
 
 fn one_line(text: &str) -> String {

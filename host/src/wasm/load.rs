@@ -38,6 +38,8 @@ pub enum LoadError {
     Version(Vec<String>),
     #[error("not a detector: exports {}, and `{INTERFACE}@{VERSION}` is wanted", list(.0))]
     NotADetector(Vec<String>),
+    #[error("does not compile: {0}")]
+    Compile(String),
     #[error("does not fit the contract: {0}")]
     Contract(String),
     #[error("{0}")]
@@ -179,7 +181,7 @@ impl Runtime {
             return Ok(component);
         }
         let component =
-            Component::from_binary(self.engine(), wasm).map_err(|error| LoadError::NotWasm(format!("{error:#}")))?;
+            Component::from_binary(self.engine(), wasm).map_err(|error| LoadError::Compile(format!("{error:#}")))?;
         if let Some(cache) = self.cache() {
             cache.store(digest, &component);
         }

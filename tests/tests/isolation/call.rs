@@ -1,9 +1,12 @@
 //! What is contained in its call: states stay, and the next call works.
 
+use std::sync::Arc;
+
 use rstest::rstest;
 use sekisho_core::detect::{Detector, Fault};
+use sekisho_tests::zoo::call;
 
-use crate::support::{assert_good, call, provoke, state, zoo, zoo_that_evaluates};
+use crate::support::{ZOO, assert_good, provoke, state, zoo, zoo_that_evaluates};
 
 #[test]
 fn a_good_detector_judges_and_remembers() {
@@ -59,13 +62,14 @@ fn a_bad_call_is_a_fault_of_its_kind_and_the_next_call_works(#[case] deed: &str,
 #[test]
 fn a_trap_names_the_functions_that_led_to_it() {
     let fault = provoke(&mut zoo_that_evaluates("trap"));
-    assert!(fault.to_string().contains("sekisho_guest_zoo"), "{fault}");
+    let expected = "trapped: wasm `unreachable` instruction executed in sekisho_guest_zoo::deeds::commit, from ";
+    assert!(fault.to_string().starts_with(expected), "{fault}");
 }
 
 #[test]
 fn a_stack_overflow_says_so() {
     let fault = provoke(&mut zoo_that_evaluates("stack"));
-    assert!(fault.to_string().contains("stack"), "{fault}");
+    assert!(fault.to_string().starts_with("trapped: call stack exhausted in "), "{fault}");
 }
 
 #[test]
@@ -78,6 +82,21 @@ fn a_refusal_is_told_in_one_line() {
 fn a_long_title_is_cut_at_a_characters_end_and_is_no_fault() {
     let outcome = zoo_that_evaluates("long-title").evaluate(call(&["mallory"], 1)).outcome.unwrap();
     assert_eq!(outcome.findings[0].title, "é".repeat(512));
+}
+
+#[test]
+fn an_instance_that_answers_the_settings_with_another_plan_does_not_start() {
+    let mut configured = ZOO.configure("zoo", "{}").unwrap();
+    configured.plan.counters.push("another".to_owned());
+    let mut detector = ZOO.instance(Arc::new(configured));
+    let fault = detector.evaluate(call(&["alice"], 1)).outcome.unwrap_err();
+    assert_eq!(fault.to_string(), "could not be started: it answered the same settings with another plan");
+}
+
+#[test]
+fn an_answer_larger_than_its_limit_is_refused_before_it_is_taken_over() {
+    let fault = provoke(&mut zoo_that_evaluates("overlapping"));
+    assert_eq!(fault, Fault::BadOutput("more than the 32MiB allowed".to_owned()));
 }
 
 #[test]

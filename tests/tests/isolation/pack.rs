@@ -3,8 +3,9 @@
 use sekisho::wasm::{PackError, inspect, pack};
 use sekisho_core::detect::Detector;
 use sekisho_tests::guests;
+use sekisho_tests::zoo::call;
 
-use crate::support::{RUNTIME, call};
+use crate::support::RUNTIME;
 
 /// The first core module inside a component: what a compiler would have left without the last step.
 fn core_of(component: &[u8]) -> Vec<u8> {

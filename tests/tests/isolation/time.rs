@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use sekisho::wasm::{Limits, Runtime};
 use sekisho_core::detect::{Detector, Fault};
 use sekisho_tests::guests;
+use sekisho_tests::zoo::call;
 
-use crate::support::{call, tight};
+use crate::support::tight;
 
 /// Runs something while every core is kept busy several times over.
 fn beside_busy_neighbours<T>(work: impl FnOnce() -> T) -> T {

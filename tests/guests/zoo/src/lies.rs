@@ -9,7 +9,7 @@ pub fn identity(mut identity: Identity, lie: &str) -> Identity {
         "bad-id" => identity.id = "Not Kebab".to_owned(),
         "bad-version" => identity.version = "first".to_owned(),
         "bad-schema" => identity.settings_schema = "[".to_owned(),
-        "huge" => identity.title = "x".repeat(32 << 20),
+        "huge" => identity.title = "x".repeat(6 << 20),
         _ => {}
     }
     identity
@@ -22,7 +22,7 @@ pub fn plan(mut plan: Plan, lie: &str) -> Plan {
         "rule-twice" => plan.rules[1].id = plan.rules[0].id.clone(),
         "key-too-long" => plan.subscriptions[0].key.push("user.uid".to_owned()),
         "unknown-own-signal" => plan.subscriptions[1].source = "signal:self/quiet".to_owned(),
-        "huge-plan" => plan.rules[0].advice = "x".repeat(32 << 20),
+        "huge-plan" => plan.rules[0].advice = "x".repeat(6 << 20),
         _ => {}
     }
     plan

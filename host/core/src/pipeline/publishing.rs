@@ -42,10 +42,7 @@ pub fn release(outputs: &mut Outputs<'_>, memory: &mut Memory<'_>) {
         let watermark = watermark_of(plan, memory, &about);
         let released = publish::release(memory.store, &uid, watermark).unwrap_or_default();
         if let Some(alert) = released {
-            let rule = alert.body["finding_info"]["analytic"]["name"].as_str().unwrap_or_default();
-            let detector = plan.wants.detectors.get(usize::from(about.detector)).map_or("", |known| &known.name);
-            let name = format!("{detector}/{rule}");
-            take(outputs, name, Change::Stands, alert);
+            take(outputs, alert.rule().to_owned(), alert.change, alert);
         }
     }
 }

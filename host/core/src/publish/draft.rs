@@ -15,8 +15,8 @@ use crate::model::{Digest, Origin, Time};
 use crate::plan::{Configured, Plan};
 use crate::schema::OCSF_VERSION;
 
-/// What an alert weighs at most, in bytes of JSON. Evidence, then entities, are left out until it does: a record that
-/// its topic refuses would abort its interval for ever.
+/// What an alert weighs at most, in bytes of JSON, before its life adds some hundred. Evidence and entities are left out
+/// until it does: a record that its topic refuses would abort its interval for ever.
 pub const MAX_ALERT_BYTES: usize = 256 << 10;
 /// At most this many pieces of evidence are shown, the earliest; a sample is enough for people.
 pub const MAX_EVIDENCE: usize = 50;
@@ -138,7 +138,7 @@ impl Body<'_> {
             if (evidence == 0 && entities == 0) || body.to_string().len() <= MAX_ALERT_BYTES {
                 return body;
             }
-            if evidence > 0 { evidence /= 2 } else { entities /= 2 }
+            (evidence, entities) = (evidence / 2, entities / 2);
         }
     }
 

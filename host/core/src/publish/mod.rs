@@ -23,6 +23,8 @@ pub use revision::{Decision, FOLD, Memory, canonical, tell};
 pub use text::{Look, readable};
 pub use uid::{Identity, bucket_start};
 
+use crate::contract::Change;
+
 /// A published finding: one revision of an OCSF Detection Finding.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alert {
@@ -30,6 +32,17 @@ pub struct Alert {
     pub uid: String,
     /// Counted from 1 by the shard that owns the key.
     pub revision: u32,
+    /// What the revision says of the finding.
+    pub change: Change,
     /// The OCSF object, whole.
     pub body: serde_json::Value,
+}
+
+// === impl Alert ===
+
+impl Alert {
+    /// `detector/rule`, with the detector's configured name.
+    pub fn rule(&self) -> &str {
+        self.body["finding_info"]["analytic"]["uid"].as_str().unwrap_or_default()
+    }
 }

@@ -180,7 +180,7 @@ fn publish(memory: Option<Memory>, draft: Draft, watermark: Time) -> (Memory, Al
         folded: 0,
         keep: draft.keep,
     };
-    (memory, Alert { uid: draft.uid, revision, body })
+    (memory, Alert { uid: draft.uid, revision, change: draft.change, body })
 }
 
 /// Adds what the life of the alert decides: activity, status and revision.

@@ -5,8 +5,6 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::model::Time;
-
 /// How a terminal shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Look {
@@ -137,7 +135,8 @@ impl Page<'_> {
         for (at, evidence) in evidences.iter().enumerate() {
             let data = &evidence["data"];
             let place = place(&data["origin"]);
-            let line = format!("{}  {}  {}", moment(text(&data["time"])), text(&data["role"]), self.paint(DIM, &place));
+            let time = data["time"].as_str().and_then(|time| time.parse().ok()).map(moment).unwrap_or_default();
+            let line = format!("{time}  {}  {}", text(&data["role"]), self.paint(DIM, &place));
             self.line(if at == 0 { "Evidence" } else { "" }, line.trim_end());
             let seen = data["seen"].as_object();
             let shown = seen.into_iter().flatten().map(|(path, value)| format!("{}={}", clean(path), text(value)));
@@ -202,13 +201,17 @@ fn place(origin: &Value) -> String {
     if origin["index"].is_null() { place } else { format!("{place}#{}", text(&origin["index"])) }
 }
 
-/// `2025-10-01T11:32:05.5Z` as `2025-10-01 11:32:05.5`.
-fn moment(time: String) -> String {
-    time.trim_end_matches('Z').replacen('T', " ", 1)
+/// Such as `2025-10-01 11:32:05.500`.
+fn moment(time: jiff::Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S.%3f").to_string()
 }
 
+/// In UTC, the day told once where both ends share it.
 fn span(from: Option<i64>, until: Option<i64>) -> String {
-    let shown = |millis: Option<i64>| moment(Time::from_millis(millis.unwrap_or_default()).to_string());
+    let shown = |millis: Option<i64>| match jiff::Timestamp::from_millisecond(millis.unwrap_or_default()) {
+        Ok(time) => moment(time),
+        Err(_) => "the end of time".to_owned(),
+    };
     let (from, until) = (shown(from), shown(until));
     match from.split_once(' ').zip(until.split_once(' ')) {
         _ if from == until => format!("{from} UTC"),

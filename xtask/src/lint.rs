@@ -19,5 +19,5 @@ pub fn run(workspace: &Workspace) -> Result<()> {
         return Ok(());
     }
     say("dependencies");
-    finish(cargo().args(["deny", "--offline", "check", "bans", "licenses", "sources"]).current_dir(&workspace.root))
+    finish(cargo().args(["deny", "--locked", "check", "bans", "licenses", "sources"]).current_dir(&workspace.root))
 }

@@ -39,11 +39,13 @@ fn call() -> Call {
     call
 }
 
-/// Time of an event: everything between handing over a call and holding its checked answer.
-#[divan::bench(sample_count = 200)]
-fn evaluate(bencher: Bencher) {
+/// Time of an event: everything between handing over a call and holding its checked answer. `idle` looks at nothing;
+/// `good` reads every field of every row and writes every state.
+#[divan::bench(sample_count = 300, args = ["idle", "good"])]
+fn evaluate(bencher: Bencher, deed: &str) {
     let zoo = detector(&runtime(None));
-    let mut instance = zoo.instance(zoo.configure("zoo", "{}").expect("the zoo takes no settings").into());
+    let settings = format!(r#"{{"evaluate": "{deed}"}}"#);
+    let mut instance = zoo.instance(zoo.configure("zoo", &settings).expect("the zoo takes them").into());
     bencher
         .counter(ItemsCount::new(GROUPS * ROWS_OF_GROUP as usize))
         .with_inputs(call)

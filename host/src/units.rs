@@ -20,7 +20,7 @@ pub mod bytes {
     /// The size in the largest unit that divides it.
     pub fn text(size: usize) -> String {
         let (unit, shift) =
-            UNITS.into_iter().find(|(_, shift)| size != 0 && size % (1 << shift) == 0).unwrap_or(("B", 0));
+            UNITS.into_iter().find(|(_, shift)| size != 0 && size.is_multiple_of(1 << shift)).unwrap_or(("B", 0));
         format!("{}{unit}", size >> shift)
     }
 

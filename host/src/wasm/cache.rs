@@ -17,6 +17,8 @@ use wasmtime::component::Component;
 /// Says what the file is, and that the digest of the rest follows.
 const MAGIC: &[u8; 8] = b"SEKICODE";
 const HEADER: usize = MAGIC.len() + 32;
+/// Entries kept; the oldest make room. More than anyone runs, few enough that an author's builds don't pile up.
+const KEPT: usize = 64;
 
 /// A directory of compiled code that this engine can run.
 pub(super) struct Cache {
@@ -78,10 +80,26 @@ impl Cache {
     /// Keeps compiled code. A failure costs the next start some time and is only told.
     pub(super) fn store(&self, plugin: &Digest, component: &Component) {
         let path = self.entry(plugin);
-        let written = component.serialize().map_err(io::Error::other).and_then(|code| write(&path, &code));
+        let written = component.serialize().map_err(io::Error::other).and_then(|code| {
+            self.make_room()?;
+            write(&path, &code)
+        });
         if let Err(error) = written {
             tracing::warn!(path = %path.display(), %error, "compiled plugin can't be kept");
         }
+    }
+
+    fn make_room(&self) -> io::Result<()> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(&self.directory)? {
+            let entry = entry?;
+            if entry.path().extension().is_some_and(|extension| extension == "code") {
+                entries.push((entry.metadata()?.modified()?, entry.path()));
+            }
+        }
+        entries.sort();
+        let surplus = (entries.len() + 1).saturating_sub(KEPT);
+        entries.iter().take(surplus).try_for_each(|(_, path)| fs::remove_file(path))
     }
 
     fn entry(&self, plugin: &Digest) -> PathBuf {
@@ -201,6 +219,17 @@ mod tests {
         }
         cache.store(&plugin, &compiled(&engine));
         assert!(cache.load(&engine, &plugin).is_some(), "and is written anew");
+    }
+
+    #[test]
+    fn the_newest_entries_are_kept() {
+        let (engine, home) = (Engine::default(), tempfile::tempdir().unwrap());
+        let cache = Cache::open(&home.path().join("code"), &engine).unwrap();
+        let component = compiled(&engine);
+        let plugins: Vec<_> = (0..KEPT + 3).map(|at| Digest::of(&at.to_le_bytes())).collect();
+        plugins.iter().for_each(|plugin| cache.store(plugin, &component));
+        assert_eq!(fs::read_dir(&cache.directory).unwrap().count(), KEPT);
+        assert!(cache.load(&engine, plugins.last().unwrap()).is_some());
     }
 
     #[test]

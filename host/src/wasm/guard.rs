@@ -123,7 +123,11 @@ impl Guard {
 }
 
 impl ResourceLimiter for Guard {
-    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> wasmtime::Result<bool> {
+    fn memory_growing(&mut self, current: usize, desired: usize, most: Option<usize>) -> wasmtime::Result<bool> {
+        if most.is_some_and(|most| desired > most) {
+            // More than the guest allows itself: it is told no, and nothing was taken.
+            return Ok(false);
+        }
         let wanted = self.memory.saturating_add(desired.saturating_sub(current));
         if wanted > self.limits.memory {
             let allowed = units::bytes::text(self.limits.memory);

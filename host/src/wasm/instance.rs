@@ -45,14 +45,25 @@ impl DetectorInstance {
         self.live.as_ref().map_or(0, Live::memory)
     }
 
+    /// Makes the instance now instead of at the first call.
+    ///
+    /// # Errors
+    /// What keeps it from starting.
+    pub fn ready(&mut self) -> Result<(), Fault> {
+        self.live().map(|_| ())
+    }
+
+    fn live(&mut self) -> Result<&mut Live, Fault> {
+        match &mut self.live {
+            Some(live) => Ok(live),
+            none => Ok(none.insert(start(&self.compiled, &self.configured)?)),
+        }
+    }
+
     fn judge(&mut self, call: Call) -> Result<Outcome, Fault> {
         let limits = Arc::clone(self.compiled.shared.runtime.limits());
         let asked = Asked::of(&call, &self.configured.plan);
-        let live = match &mut self.live {
-            Some(live) => live,
-            none => none.insert(start(&self.compiled, &self.configured)?),
-        };
-        let outcome = live.evaluate(&limits, call)?;
+        let outcome = self.live()?.evaluate(&limits, call)?;
         check::outcome(outcome, &asked, &self.configured.plan, &limits).map_err(Fault::BadOutput)
     }
 }

@@ -35,7 +35,7 @@ pub fn pack(module: &[u8]) -> Result<Vec<u8>, PackError> {
     if !outline.core {
         return Err(PackError::Component);
     }
-    let foreign = |name: &String| !name.split_once('/').is_some_and(|(module, _)| module == WASIP1);
+    let foreign = |name: &String| name.split_once('/').is_none_or(|(module, _)| module != WASIP1);
     let foreign: Vec<_> = outline.imports.into_iter().filter(foreign).collect();
     if !foreign.is_empty() {
         return Err(PackError::Imports(foreign));

@@ -28,6 +28,14 @@ fn a_packed_module_is_a_detector() {
 }
 
 #[test]
+fn system_calls_of_a_packed_module_are_answered_inside_it() {
+    let packed = pack(&wat::parse_str(include_str!("../../guests/wasip1.wat")).unwrap()).unwrap();
+    let seen = inspect(&RUNTIME, &packed, "{}");
+    assert!(seen.imports.is_empty());
+    assert_eq!(seen.accepted.expect("it is a detector").identity.title, "Makes system calls.");
+}
+
+#[test]
 fn a_component_is_not_packed_again() {
     assert!(matches!(pack(&guests::wasm("sekisho_guest_zoo")), Err(PackError::Component)));
 }

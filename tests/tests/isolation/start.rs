@@ -73,6 +73,17 @@ fn an_interface_with_other_functions_or_types_is_refused_with_what_differs() {
 }
 
 #[rstest]
+#[case("(func (param v128 v128) (result v128) (i8x16.relaxed_swizzle (local.get 0) (local.get 1)))", "relaxed SIMD")]
+#[case("(memory 1 1 shared)", "threads")]
+fn code_that_may_answer_differently_elsewhere_is_refused(#[case] code: &str, #[case] reason: &str) {
+    let wasm = component(&format!(
+        r#"(component (core module {code}) (instance $i) (export "sekisho:detector/plugin@0.1.0" (instance $i)))"#
+    ));
+    let refusal = refusal(&wasm).to_string();
+    assert!(refusal.starts_with("does not compile: ") && refusal.contains(reason), "{refusal}");
+}
+
+#[rstest]
 #[case("trap", "trapped: ")]
 #[case("loop", "spent its time: ")]
 #[case("memory", "asked for too much memory: ")]

@@ -12,8 +12,8 @@ use sekisho_tests::zoo::call;
 /// Limits that are reached soon.
 pub fn tight() -> Limits {
     Limits {
-        call_time: Duration::from_millis(100),
-        start_time: Duration::from_millis(100),
+        call_time: Duration::from_millis(50),
+        start_time: Duration::from_millis(50),
         memory: 16 << 20,
         detectors: 16,
         ..Limits::default()

@@ -14,7 +14,7 @@ use crate::support::tight;
 /// Runs something while every core is kept busy several times over.
 fn beside_busy_neighbours<T>(work: impl FnOnce() -> T) -> T {
     let stop = AtomicBool::new(false);
-    let neighbours = 8 * thread::available_parallelism().map_or(1, usize::from);
+    let neighbours = 4 * thread::available_parallelism().map_or(1, usize::from);
     thread::scope(|scope| {
         for _ in 0..neighbours {
             scope.spawn(|| {
@@ -29,7 +29,7 @@ fn beside_busy_neighbours<T>(work: impl FnOnce() -> T) -> T {
     })
 }
 
-/// A zoo whose calls take some tenths of a second, under this limit for a call.
+/// A zoo whose calls take a tenth of a second or more, under this limit for a call.
 fn slow_zoo(call_time: Duration) -> impl Detector {
     let runtime = Runtime::new(Limits { call_time, ..tight() }, None).unwrap();
     let zoo = runtime.load(&guests::wasm("sekisho_guest_zoo")).unwrap();

@@ -19,7 +19,6 @@ pub(in super::super) struct Asked {
 struct AskedGroup {
     rows: Range<usize>,
     remembers: bool,
-    due: Option<i64>,
 }
 
 struct AskedTable {
@@ -75,7 +74,6 @@ impl Asked {
         let groups = call.groups.iter().map(|group| AskedGroup {
             rows: group.first as usize..(group.first as usize).saturating_add(group.rows as usize),
             remembers: group.state.is_some(),
-            due: group.due,
         });
         let tables = call.tables.iter().map(|table| {
             let subscription = plan.subscriptions.get(table.subscription as usize);
@@ -180,7 +178,7 @@ impl Check<'_> {
     }
 
     fn state(&self, kept: &Kept, seen: &mut [bool]) -> Result<(), String> {
-        let group = self.group(kept.group)?;
+        self.group(kept.group)?;
         if std::mem::replace(&mut seen[kept.group as usize], true) {
             return Err(format!("group {} has one already", kept.group));
         }
@@ -191,13 +189,7 @@ impl Check<'_> {
         if state.version != self.plan.state_version {
             return Err(format!("version {}, the plan says {}", state.version, self.plan.state_version));
         }
-        match (group.due, state.wake) {
-            // It would come due again at once, and for ever.
-            (Some(due), Some(wake)) if wake <= due => {
-                Err(format!("a wake-up at {wake}, not after the one of {due} that has just come"))
-            }
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     fn group(&self, group: u32) -> Result<&AskedGroup, String> {

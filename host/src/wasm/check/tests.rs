@@ -55,8 +55,7 @@ fn good_plan() -> DetectorPlan {
     }
 }
 
-/// Two groups: one with a row of its own (token 7) and a signal's row (8, resting on 5 and 6), one that remembers and
-/// was woken at 100.
+/// Two groups: one with a row of its own (token 7) and a signal's row (8, resting on 5 and 6), one that remembers.
 fn good_call() -> Call {
     let origins = IntegersColumn { lists: vec![0, 2], items: vec![5, 6] };
     let tables = vec![
@@ -71,7 +70,7 @@ fn good_call() -> Call {
     ];
     let groups = vec![
         Group { rows: 2, ..Group::default() },
-        Group { first: 2, state: Some(State::default()), due: Some(100), ..Group::default() },
+        Group { first: 2, state: Some(State::default()), ..Group::default() },
     ];
     Call { tables, groups, order_tables: vec![0, 1], order_rows: vec![0, 0], explain: true, ..Call::default() }
 }
@@ -99,7 +98,7 @@ fn good_finding() -> Finding {
 }
 
 fn good_outcome() -> Outcome {
-    let state = |wake| Some(State { version: 3, wake, ..State::default() });
+    let state = Some(State { version: 3, ..State::default() });
     Outcome {
         findings: vec![good_finding(), Finding { group: 1, evidence: vec![evidence(99, 1)], ..good_finding() }],
         signals: vec![Signal {
@@ -110,7 +109,7 @@ fn good_outcome() -> Outcome {
             values: vec![Some(Scalar::Text("somebody".to_owned())), None],
             extra: Vec::new(),
         }],
-        states: vec![Kept { group: 0, state: state(Some(1)) }, Kept { group: 1, state: state(Some(101)) }],
+        states: vec![Kept { group: 0, state: state.clone() }, Kept { group: 1, state }],
         counters: vec![(0, 1)],
         notes: vec![Note { group: 1, origin: None, text: "because".to_owned() }],
         extra: Vec::new(),
@@ -170,8 +169,6 @@ fn a_state_that_breaks_the_contract_is_found() {
     let state = |change: fn(&mut State)| broken(|answer| answer.states[1].state.iter_mut().for_each(change));
     assert_eq!(state(|state| state.bytes = vec![0; 9]), "states/1: 9 bytes, 8 allowed");
     assert_eq!(state(|state| state.version = 2), "states/1: version 2, the plan says 3");
-    let again = state(|state| state.wake = Some(100));
-    assert_eq!(again, "states/1: a wake-up at 100, not after the one of 100 that has just come");
     assert_eq!(broken(|answer| answer.states[1].group = 0), "states/1: group 0 has one already");
     assert_eq!(broken(|answer| answer.states[1].group = 2), "states/1: group 2 of 2");
 }

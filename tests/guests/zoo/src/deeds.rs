@@ -13,7 +13,7 @@ pub fn commit(deed: &str) {
         "stack" => {
             black_box(dig(black_box(1)));
         }
-        "slow" => labour(300_000_000),
+        "slow" => labour(100_000_000),
         _ => {}
     }
 }
@@ -33,7 +33,7 @@ fn dig(depth: u64) -> u64 {
     black_box(dig(black_box(depth + 1)) + depth)
 }
 
-/// Computes for some tenths of a second.
+/// Computes for a tenth of a second or more.
 fn labour(rounds: u64) {
     let mut sum = 0_u64;
     for round in 0..rounds {

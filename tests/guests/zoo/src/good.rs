@@ -81,16 +81,22 @@ fn field(path: &str, kind: Kind) -> Field {
     Field { path: path.to_owned(), kind, max_bytes: 0 }
 }
 
-/// Reads every integer of every row, and the length of every text.
-pub fn outcome(call: &Call) -> Outcome {
-    let mut outcome = Outcome {
+/// An answer that says nothing.
+pub fn nothing() -> Outcome {
+    Outcome {
         findings: Vec::new(),
         signals: Vec::new(),
-        states: Vec::with_capacity(call.groups.len()),
-        counters: vec![(0, call.order_rows.len() as u64)],
+        states: Vec::new(),
+        counters: Vec::new(),
         notes: Vec::new(),
         extra: Vec::new(),
-    };
+    }
+}
+
+/// Reads every integer of every row, and the length of every text.
+pub fn outcome(call: &Call) -> Outcome {
+    let counters = vec![(0, call.order_rows.len() as u64)];
+    let mut outcome = Outcome { counters, states: Vec::with_capacity(call.groups.len()), ..nothing() };
     for (at, group) in call.groups.iter().enumerate() {
         let mut state = group.state.as_ref().map_or_else(|| vec![0; STATE], |state| state.bytes.clone());
         let before = state.first_chunk().copied().map_or(0, u64::from_le_bytes);

@@ -51,10 +51,7 @@ fn plan() -> Plan {
         "service-fan-out",
         "Remote services created on several hosts",
         Severity::High,
-        &[
-            ("T1021.002", "network logons to admin shares"),
-            ("T1569.002", "services created seconds after the logons"),
-        ],
+        &[("T1021.002", "network logons to admin shares"), ("T1569.002", "services created seconds after the logons")],
         "Ask the owner of the account whether this was planned work. If not: disable the account, isolate the source, and \
          look for the service's binary on every target.",
     );
@@ -170,9 +167,10 @@ fn exfiltration() -> Finding {
         severity: Severity::Critical,
         confidence: 85,
         title: "3 clients sent 41.9 GB to 198.51.100.77, first seen 8 hours ago".into(),
-        description: "Three clients that never spoke to this destination before sent 41.9 GB to it and took 0.2 GB, nine \
+        description:
+            "Three clients that never spoke to this destination before sent 41.9 GB to it and took 0.2 GB, nine \
                       tenths of it outside office hours."
-            .into(),
+                .into(),
         entities: vec![
             source("10.1.4.21"),
             source("10.1.4.35"),
@@ -227,9 +225,17 @@ pub fn examples() -> Vec<Example> {
         Example { title, about, alert: alert.unwrap() }
     };
     vec![
-        next("Opened", "The first revision, as `sekisho replay` and `demo` print it and as it stands on the topic.", false),
+        next(
+            "Opened",
+            "The first revision, as `sekisho replay` and `demo` print it and as it stands on the topic.",
+            false,
+        ),
         next("Revised", "It grew: two hosts more, and more severe. Told at once, since that is news.", false),
-        next("Retracted", "A late row showed that the window began earlier. The alert is closed with its reason.", false),
+        next(
+            "Retracted",
+            "A late row showed that the window began earlier. The alert is closed with its reason.",
+            false,
+        ),
         next("From files", "Under `replay` evidence names file and line.", true),
         next("Closed", "It is over: nothing more will come of it.", true),
     ]
@@ -249,13 +255,40 @@ pub fn hostile() -> Vec<Alert> {
         EntityKind::Share,
     ];
     let paths = [
-        "user.name", "user.uid", "user.domain", "actor.user.name", "actor.user.domain", "actor.session.uid",
-        "device.hostname", "device.ip", "device.domain", "src_endpoint.ip", "src_endpoint.port", "src_endpoint.zone",
-        "dst_endpoint.ip", "dst_endpoint.port", "dst_endpoint.svc_name", "file.name", "file.path", "process.pid",
-        "process.name", "process.cmd_line", "url.hostname", "url.path", "url.url_string", "query.hostname",
-        "win_service.name", "win_service.cmd_line", "connection_info.protocol_name", "no.such.path", "", ".", "user",
+        "user.name",
+        "user.uid",
+        "user.domain",
+        "actor.user.name",
+        "actor.user.domain",
+        "actor.session.uid",
+        "device.hostname",
+        "device.ip",
+        "device.domain",
+        "src_endpoint.ip",
+        "src_endpoint.port",
+        "src_endpoint.zone",
+        "dst_endpoint.ip",
+        "dst_endpoint.port",
+        "dst_endpoint.svc_name",
+        "file.name",
+        "file.path",
+        "process.pid",
+        "process.name",
+        "process.cmd_line",
+        "url.hostname",
+        "url.path",
+        "url.url_string",
+        "query.hostname",
+        "win_service.name",
+        "win_service.cmd_line",
+        "connection_info.protocol_name",
+        "no.such.path",
+        "",
+        ".",
+        "user",
     ];
-    let values = ["", "-", "10.0.0.1", "fe80::1%eth0", "443", "99999", "\u{1}\u{202e}\"\\", "C:\\a\\b.exe", "\u{1f980}"];
+    let values =
+        ["", "-", "10.0.0.1", "fe80::1%eth0", "443", "99999", "\u{1}\u{202e}\"\\", "C:\\a\\b.exe", "\u{1f980}"];
     let mut findings = Vec::new();
     for value in values {
         // Each path alone, and neighbours together.

@@ -92,8 +92,10 @@ impl<'a> Batch<'a> {
     pub fn calls(&self, plan: &Plan, detector: usize) -> Vec<Vec<Slice>> {
         let mut calls = vec![Vec::<Slice>::new()];
         let (mut rows, mut bytes) = (0, 0);
+        // Mostly everything fits one call: then no row has to be weighed.
+        let light = self.bytes() <= MAX_CALL_BYTES;
         for (at, row) in self.rows.iter().enumerate() {
-            let width = self.width(plan, detector, row);
+            let width = if light { 0 } else { self.width(plan, detector, row) };
             if rows == MAX_CALL_ROWS || (rows > 0 && bytes + width > MAX_CALL_BYTES) {
                 calls.push(Vec::new());
                 (rows, bytes) = (0, 0);
@@ -107,6 +109,12 @@ impl<'a> Batch<'a> {
         }
         calls.retain(|call| !call.is_empty());
         calls
+    }
+
+    /// Bytes of all columns of all sections, where they can be told: more than any part of them takes.
+    fn bytes(&self) -> usize {
+        let columns = self.sections.iter().flat_map(|section| section.batch.columns());
+        columns.map(|column| column.to_data().get_slice_memory_size().unwrap_or(MAX_CALL_BYTES)).sum()
     }
 
     /// Bytes of a row's columns.

@@ -1,5 +1,6 @@
 //! From slices of a batch to the call that a detector gets.
 
+use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use arrow_array::types::UInt64Type;
 
@@ -67,15 +68,15 @@ impl Caller<'_> {
         let stream = &self.plan.streams[section.stream];
         let Some(reader) = reader_of(self.plan, section, self.detector, gathered.subscription) else { return table };
         let mut late = Bits::default();
-        let mut tokens = IntegersColumn { lists: vec![0], items: Vec::new() };
+        let mut tokens = IntegersColumn { lists: vec![0], items: Vec::with_capacity(gathered.rows.len()) };
+        let written: Vec<_> =
+            self.batches(gathered).map(|batch| batch.column(column::ORIGINS).as_binary::<i32>()).collect();
         for (at, (section, row)) in gathered.rows.iter().enumerate() {
-            let batch = &self.batch.sections[gathered.sections[*section] as usize].batch;
             let time = gathered.times[at];
             table.times.push(time.0);
             late.push(at, time.plus(reader.lateness) < self.watermark);
             let from = tokens.items.len();
-            let written = batch.column(column::ORIGINS).as_binary::<i32>().value(*row);
-            tokens.items.extend(read_origins(written).map(|origin| origins.token(origin) as i64));
+            tokens.items.extend(read_origins(written[*section].value(*row)).map(|origin| origins.token(origin) as i64));
             table.origins.push(tokens.items.get(from).map_or(u64::MAX, |token| *token as u64));
             tokens.lists.push(tokens.items.len() as u32);
         }
@@ -84,23 +85,22 @@ impl Caller<'_> {
         table
     }
 
+    /// The batches that a table's rows stand in.
+    fn batches<'s>(&'s self, gathered: &'s Gathered) -> impl Iterator<Item = &'s RecordBatch> {
+        gathered.sections.iter().map(|section| &self.batch.sections[*section as usize].batch)
+    }
+
     fn columns(&self, gathered: &Gathered, stream: &Stream, reader: &Reader, tokens: &IntegersColumn) -> Vec<Column> {
         let fields = &self.plan.wants.detectors[self.detector].plan.subscriptions[reader.subscription].fields;
-        let cuts: Vec<u64> = gathered
-            .rows
-            .iter()
-            .map(|(section, row)| {
-                let batch = &self.batch.sections[gathered.sections[*section] as usize].batch;
-                batch.column(column::TRUNCATED).as_primitive::<UInt64Type>().value(*row)
-            })
-            .collect();
+        let cut: Vec<_> = self.batches(gathered).map(|batch| batch.column(column::TRUNCATED)).collect();
+        let cut: Vec<_> = cut.into_iter().map(|cut| cut.as_primitive::<UInt64Type>().values()).collect();
+        let cuts: Vec<u64> = gathered.rows.iter().map(|(section, row)| cut[*section][*row]).collect();
         let column = |(at, field): (&usize, &crate::contract::Field)| {
             let wanted = &stream.columns[*at];
             if wanted.from == ORIGINS && !matches!(stream.source, Source::Class(_)) {
                 return Column { values: Values::Integers(tokens.clone()), valid: None, truncated: None };
             }
-            let sections = gathered.sections.iter().map(|section| &self.batch.sections[*section as usize].batch);
-            let arrays: Vec<_> = sections.map(|batch| batch.column(FIXED + at)).collect();
+            let arrays: Vec<_> = self.batches(gathered).map(|batch| batch.column(FIXED + at)).collect();
             let bit = |cut: u64| *at < 64 && cut >> at & 1 == 1;
             let rows = gathered.rows.iter().zip(&cuts);
             let rows: Vec<_> = rows.map(|((section, row), cut)| (*section, *row, bit(*cut))).collect();

@@ -107,6 +107,10 @@ impl OriginTable {
         if self.positions.len() != self.bases.len() {
             self.positions = self.bases.iter().enumerate().map(|(at, base)| (*base, at as u16)).collect();
         }
+        // Rows of one raw partition follow one another.
+        if self.bases.last() == Some(&base) {
+            return Some(self.bases.len() as u16 - 1);
+        }
         if let Some(position) = self.positions.get(&base) {
             return Some(*position);
         }

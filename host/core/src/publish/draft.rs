@@ -23,6 +23,9 @@ pub const MAX_EVIDENCE: usize = 50;
 /// At most this many entities are shown, in the detector's order.
 pub const MAX_ENTITIES: usize = 200;
 
+/// At most this many figures are shown.
+const MAX_FIGURES: usize = 64;
+
 /// Bytes of a title, of a description, of advice; one line, some sentences, a page.
 const TITLE_BYTES: usize = 512;
 const TEXT_BYTES: usize = 4 << 10;
@@ -209,7 +212,7 @@ impl Body<'_> {
         let (configured, finding) = (self.configured, self.finding);
         let shown_by = |technique: &crate::contract::Technique| (technique.id.clone(), json!(technique.shown_by));
         let entities: Vec<Value> =
-            entities.iter().map(|e| json!({"kind": e.kind, "role": e.role, "name": named(&e.name)})).collect();
+            entities.iter().map(|e| json!({"kind": e.kind, "role": named(&e.role), "name": named(&e.name)})).collect();
         let mut own = json!({
             "detector": configured.name,
             "plugin": {
@@ -226,7 +229,7 @@ impl Body<'_> {
             "window": {"start": self.bucket.to_string(), "seconds": self.rule.bucket / Time::SECOND as u64},
             "entities": entities,
             "techniques": self.rule.techniques.iter().map(shown_by).collect::<serde_json::Map<_, _>>(),
-            "figures": finding.figures.iter().map(|(name, n)| (name.clone(), json!(n))).collect::<serde_json::Map<_, _>>(),
+            "figures": finding.figures.iter().take(MAX_FIGURES).map(|(name, n)| (named(name), json!(n))).collect::<serde_json::Map<_, _>>(),
         });
         for (name, count, max) in [
             ("evidence_left_out", finding.evidence.len(), max_evidence),

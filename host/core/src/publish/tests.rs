@@ -256,6 +256,7 @@ fn an_alert_stays_below_its_limit_however_much_it_is_told() {
     let escaped = "\u{1}".repeat(20_000);
     let mut finding = finding(&[], LOW, 1);
     (finding.title, finding.description) = (escaped.clone(), escaped.clone());
+    finding.figures = vec![(escaped.clone(), 1)];
     finding.evidence = (0..1000).map(|at| evidence(&escaped, 1000 - at)).collect();
     finding.entities = vec![Entity { kind: EntityKind::File, name: escaped.clone(), role: escaped }; 1000];
     let alert = Told::new().tell(&finding, 0).unwrap();

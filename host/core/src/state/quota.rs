@@ -81,8 +81,9 @@ impl Store {
         let spaces = (0u16..).zip(&self.spaces[usize::from(detector)]);
         let candidates = spaces.flat_map(|(key_space, space)| {
             space.states.iter().map(move |(key, stored)| {
-                let about = StateKey { detector, key_space, key: key.clone() };
-                let open = self.has_open_alert(&about);
+                // Few keys have one: don't make a key for each of millions to learn that none has.
+                let open =
+                    !self.open.is_empty() && self.has_open_alert(&StateKey { detector, key_space, key: key.clone() });
                 Reverse((open, stored.touches() > 1, stored.touched(), key_space, key))
             })
         });

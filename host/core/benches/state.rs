@@ -2,6 +2,8 @@
 //!
 //! Memory is the process's resident set before and after, so the allocator's share is in it.
 
+#![allow(clippy::disallowed_methods, reason = "a measurement reads the clock")]
+
 use std::fs;
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! Alerts as others see them: valid by two independent checks of OCSF, and shown in `docs/alerts.md` as they are.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 mod examples;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +10,7 @@ use std::{env, fs, io::Write as _};
 
 use examples::{Example, examples, hostile};
 use sekisho_core::publish::{Alert, Look, readable};
+use serde_json::Value;
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -30,7 +33,7 @@ fn every_alert_is_valid_by_both_checks_of_ocsf() {
 #[test]
 fn the_checks_of_ocsf_refuse_an_alert_that_is_wrong() {
     let Ok(python) = validators() else { return println!("skipped: the checks of OCSF can't run") };
-    let wrong = |change: fn(&mut serde_json::Value)| {
+    let wrong = |change: fn(&mut Value)| {
         let mut alert = examples().remove(0).alert;
         change(&mut alert.body);
         !validate(&python, [alert]).0
@@ -98,15 +101,35 @@ fn the_page_on_alerts_shows_them_as_they_are() {
 
 fn page(examples: &[Example]) -> String {
     let mut page = include_str!("alerts/page.md").to_owned();
+    let mut before: Option<&Value> = None;
     for Example { title, about, alert } in examples {
         let text = readable(&alert.body, Look { color: false, width: 100 });
-        let mut body = alert.body.clone();
-        let evidences = body["evidences"].as_array_mut().unwrap();
-        let left_out = evidences.len().saturating_sub(2);
-        evidences.truncate(2);
-        let json = serde_json::to_string_pretty(&body).unwrap();
         page += &format!("\n## {title}\n\n{about}\n\n```text\n{text}```\n\n");
-        page += &format!("As JSON ({left_out} of its evidences are left out on this page):\n\n```json\n{json}\n```\n");
+        let (said, body) = match before {
+            Some(before) if alert.revision > 1 => {
+                ("What differs from the revision before, but for the evidence", differing(before, &alert.body))
+            }
+            _ => ("As JSON, with the first two of its evidences", shortened(&alert.body)),
+        };
+        let json = serde_json::to_string_pretty(&body).unwrap();
+        page += &format!("{said}:\n\n```json\n{json}\n```\n");
+        before = Some(&alert.body);
     }
     page
+}
+
+fn shortened(body: &Value) -> Value {
+    let mut body = body.clone();
+    body["evidences"].as_array_mut().unwrap().truncate(2);
+    body
+}
+
+/// The members of an object that another does not have alike, at any depth.
+fn differing(before: &Value, now: &Value) -> Value {
+    let (Some(before), Some(now)) = (before.as_object(), now.as_object()) else { return now.clone() };
+    let changed = now.iter().filter(|(name, value)| *name != "evidences" && before.get(*name) != Some(value));
+    let inner = |(name, value): (&String, &Value)| {
+        (name.clone(), before.get(name).map_or_else(|| value.clone(), |before| differing(before, value)))
+    };
+    changed.map(inner).collect::<serde_json::Map<_, _>>().into()
 }

@@ -18,11 +18,14 @@ const BOLD: &str = "1";
 const DIM: &str = "2";
 
 /// The whole alert, several lines, with a closing line break. Everything from logs is shown without control characters:
-/// a log line can't move the cursor.
+/// a log line can't move the cursor. Of a retracted alert it tells which it was and why: there is nothing to be done.
 pub fn readable(body: &Value, look: Look) -> String {
     let mut out = Page { out: String::new(), look, body };
     out.head();
     out.entities();
+    if body["unmapped"]["sekisho"]["change"] == "retracted" {
+        return out.out;
+    }
     out.prose("What", body["finding_info"]["desc"].as_str());
     out.figures();
     out.techniques();

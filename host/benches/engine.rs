@@ -46,9 +46,10 @@ fn evaluate(bencher: Bencher, deed: &str) {
     let zoo = detector(&runtime(None));
     let settings = format!(r#"{{"evaluate": "{deed}"}}"#);
     let mut instance = zoo.instance(zoo.configure("zoo", &settings).expect("the zoo takes them").into());
+    let call = call();
     bencher
         .counter(ItemsCount::new(GROUPS * ROWS_OF_GROUP as usize))
-        .with_inputs(call)
+        .with_inputs(|| call.clone())
         .bench_local_values(|call| instance.evaluate(call).outcome.expect("the zoo behaves"));
 }
 

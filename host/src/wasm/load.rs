@@ -42,8 +42,9 @@ pub enum LoadError {
     Compile(String),
     #[error("does not fit the contract: {0}")]
     Contract(String),
-    #[error("{0}")]
-    Fault(Fault),
+    /// It failed before any row was shown to it.
+    #[error("at {at}: {fault}")]
+    Fault { at: &'static str, fault: Fault },
     #[error("describes itself wrongly: {}", problems(.0))]
     Identity(Vec<Problem>),
 }
@@ -57,7 +58,7 @@ pub enum ConfigureError {
     /// Its plan breaks the contract; each with a JSON pointer into the plan.
     #[error("its plan: {}", problems(.0))]
     Plan(Vec<Problem>),
-    #[error("{0}")]
+    #[error("at configure: {0}")]
     Fault(Fault),
 }
 
@@ -136,11 +137,11 @@ impl Runtime {
         let mut live = Live::instantiate(self, &pre).map_err(|error| match error {
             // Types are compared as an instance is made; what the guest did wrong itself is a fault of another kind.
             Fault::Start(message) => LoadError::Contract(message),
-            fault => LoadError::Fault(fault),
+            fault => LoadError::Fault { at: "its start", fault },
         })?;
         times.instantiate = begun.elapsed();
         let start_memory = live.memory();
-        let identity = live.describe(self.limits()).map_err(LoadError::Fault)?;
+        let identity = live.describe(self.limits()).map_err(|fault| LoadError::Fault { at: "describe", fault })?;
         let wrong = check::identity(&identity);
         if !wrong.is_empty() {
             return Err(LoadError::Identity(wrong));

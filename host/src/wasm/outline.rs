@@ -68,3 +68,31 @@ impl Outline {
         self.exports.iter().filter_map(|name| name.strip_prefix(INTERFACE)?.strip_prefix('@')).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::load::VERSION;
+    use super::*;
+
+    #[test]
+    fn the_names_here_are_those_of_the_contract() {
+        let contract = include_str!("../../../wit/plugin.wit");
+        assert!(contract.starts_with(&format!("package sekisho:detector@{VERSION};")));
+        assert!(contract.contains("interface plugin {") && INTERFACE == "sekisho:detector/plugin");
+    }
+
+    #[test]
+    fn imports_of_modules_inside_a_component_are_its_own_business() {
+        let wasm = wat::parse_str(
+            r#"(component
+                (import "outer" (func))
+                (component (import "inner" (func)))
+                (core module (import "env" "now" (func)))
+                (instance $i)
+                (export "sekisho:detector/plugin@0.1.0" (instance $i)))"#,
+        );
+        let outline = Outline::of(&wasm.unwrap()).unwrap();
+        assert_eq!((outline.core, &outline.imports), (false, &vec!["outer".to_owned()]));
+        assert_eq!(outline.versions(), ["0.1.0"]);
+    }
+}

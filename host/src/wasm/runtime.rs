@@ -32,7 +32,8 @@ struct Shared {
 pub enum RuntimeError {
     #[error("limits of detectors: {}", .0.join("; "))]
     Limits(Vec<String>),
-    #[error("failed to set up the WebAssembly engine: {0:#}")]
+    /// Most often the pool: 4 GiB of address space for each detector that may live, none of it memory until it is used.
+    #[error("failed to set up the WebAssembly engine (is address space limited by `ulimit -v`?): {0:#}")]
     Engine(wasmtime::Error),
     #[error("failed to start the engine's clock: {0}")]
     Ticker(std::io::Error),

@@ -89,7 +89,8 @@ fn an_instance_that_answers_the_settings_with_another_plan_does_not_start() {
     let mut configured = ZOO.configure("zoo", "{}").unwrap();
     configured.plan.counters.push("another".to_owned());
     let mut detector = ZOO.instance(Arc::new(configured));
-    let fault = detector.evaluate(call(&["alice"], 1)).outcome.unwrap_err();
+    let fault = detector.ready().unwrap_err();
+    assert_eq!(detector.evaluate(call(&["alice"], 1)).outcome.unwrap_err(), fault);
     assert_eq!(fault.to_string(), "could not be started: it answered the same settings with another plan");
 }
 

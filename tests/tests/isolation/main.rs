@@ -3,6 +3,7 @@
 
 mod call;
 mod pack;
+mod shard;
 mod start;
 mod support;
 mod time;

@@ -1,7 +1,7 @@
 //! What is refused at the start, with the reason.
 
 use rstest::rstest;
-use sekisho::wasm::{ConfigureError, Limits, LoadError, Runtime};
+use sekisho::wasm::{ConfigureError, Limits, LoadError, Runtime, pack};
 use sekisho_tests::guests;
 
 use crate::support::{RUNTIME, ZOO, tight};
@@ -84,12 +84,12 @@ fn code_that_may_answer_differently_elsewhere_is_refused(#[case] code: &str, #[c
 }
 
 #[rstest]
-#[case("trap", "trapped: ")]
-#[case("loop", "spent its time: ")]
-#[case("memory", "asked for too much memory: ")]
-#[case("stack", "trapped: ")]
-#[case("slow", "spent its time: ")]
-#[case("huge", "answered against the contract: more than the 4MiB allowed")]
+#[case("trap", "at describe: trapped: ")]
+#[case("loop", "at describe: spent its time: ")]
+#[case("memory", "at describe: asked for too much memory: ")]
+#[case("stack", "at describe: trapped: ")]
+#[case("slow", "at describe: spent its time: ")]
+#[case("huge", "at describe: answered against the contract: more than the 4MiB allowed")]
 #[case("bad-id", "describes itself wrongly: /id: \"Not Kebab\" is not a lower-case kebab name")]
 #[case("bad-version", "describes itself wrongly: /version: ")]
 #[case("bad-schema", "describes itself wrongly: /settings-schema: ")]
@@ -99,12 +99,12 @@ fn a_detector_that_misbehaves_at_describe_is_refused(#[case] deed: &str, #[case]
 }
 
 #[rstest]
-#[case("trap", "trapped: ")]
-#[case("loop", "spent its time: ")]
-#[case("memory", "asked for too much memory: ")]
-#[case("stack", "trapped: ")]
-#[case("slow", "spent its time: ")]
-#[case("huge-plan", "answered against the contract: more than the 4MiB allowed")]
+#[case("trap", "at configure: trapped: ")]
+#[case("loop", "at configure: spent its time: ")]
+#[case("memory", "at configure: asked for too much memory: ")]
+#[case("stack", "at configure: trapped: ")]
+#[case("slow", "at configure: spent its time: ")]
+#[case("huge-plan", "at configure: answered against the contract: more than the 4MiB allowed")]
 #[case("refuse", "settings: /configure: it asks for a refusal")]
 #[case("key-space-out-of-range", "its plan: /rules/0/key-space: 9 of 2 key spaces")]
 #[case("rule-twice", "its plan: /rules/1/id: \"many-rows\" is there twice")]
@@ -138,6 +138,32 @@ fn a_detector_larger_than_its_memory_at_the_start_is_refused() {
         Err(LoadError::Compile(reason)) => assert!(reason.contains("memory"), "{reason}"),
         other => panic!("{other:?}"),
     }
+}
+
+/// The handwritten guest with other fields and another beginning of `describe`.
+fn handwritten(fields: &str, describe: &str) -> Vec<u8> {
+    let text = include_str!("../../guests/wasip1.wat")
+        .replace(r#"(memory (export "memory") 2)"#, fields)
+        .replace(";; Output is swallowed and counts as written.", describe);
+    pack(&component(&text)).unwrap()
+}
+
+#[test]
+fn a_table_that_grows_beyond_its_limit_is_refused() {
+    let fields = r#"(memory (export "memory") 2) (table $t 1 funcref)"#;
+    let wasm = handwritten(fields, "(drop (table.grow $t (ref.null func) (i32.const 200000)))");
+    let expected = "at describe: asked for too much memory: a table of 200001 elements, 100000 allowed";
+    assert_eq!(refusal(&wasm).to_string(), expected);
+}
+
+#[test]
+fn memory_that_the_guest_denies_itself_is_not_held_against_it() {
+    let grow = "(loop $again
+        (drop (memory.grow (i32.const 1)))
+        (local.set 0 (i32.add (local.get 0) (i32.const 1)))
+        (br_if $again (i32.lt_u (local.get 0) (i32.const 10000))))";
+    let fields = format!(r#"(memory (export "memory") 2 3) (func $grow (local i32) {grow})"#);
+    assert!(RUNTIME.load(&handwritten(&fields, "(call $grow)")).is_ok());
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! The host.
+//! The host: Kafka, WebAssembly, configuration and the command line around the pipeline of `sekisho-core`.
 
+pub mod kafka;
 pub mod units;
 pub mod wasm;

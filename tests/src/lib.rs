@@ -1,4 +1,5 @@
 //! Helpers of the whole-system tests.
 
+pub mod broker;
 pub mod guests;
 pub mod zoo;

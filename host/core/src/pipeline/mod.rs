@@ -6,6 +6,7 @@ mod account;
 mod embedded;
 mod ingest;
 mod interval;
+mod json;
 mod outputs;
 mod publishing;
 mod sent;

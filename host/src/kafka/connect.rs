@@ -1,0 +1,84 @@
+//! The first contact: whether the brokers answer, and if not, why, in one line.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+
+use super::client::{self, Isolation, Reporter, Trouble};
+use super::config::Config;
+use super::shutdown::Shutdown;
+
+/// A consumer that belongs to no group and answers questions about topics.
+pub type Reader = BaseConsumer<Reporter>;
+
+/// Why no work can begin.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// The settings are not ones that librdkafka takes.
+    #[error("the settings for kafka are wrong: {0}")]
+    Settings(String),
+    /// Encryption could not be agreed on.
+    #[error("no TLS connection with {brokers}: {reason}")]
+    Tls { brokers: String, reason: String },
+    /// The broker does not know us.
+    #[error("{brokers} refused our name or password: {reason}")]
+    Authentication { brokers: String, reason: String },
+    /// Asked to stop before a broker answered.
+    #[error("stopped while waiting for {brokers}: {reason}")]
+    Stopped { brokers: String, reason: String },
+}
+
+/// How long one attempt waits for an answer.
+const ATTEMPT: Duration = Duration::from_secs(2);
+/// While nobody answers, it is told this often.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
+/// Waits until a broker answers. An unreachable one may come; a wrong password will not become right.
+///
+/// # Errors
+/// When waiting can't help, or the shutdown was asked for.
+pub fn connect(config: &Config, shutdown: &Shutdown) -> Result<Reader, ConnectError> {
+    let reader = reader(config, Isolation::Uncommitted)?;
+    let brokers = || config.brokers.join(", ");
+    let mut told: Option<Instant> = None;
+    loop {
+        if reader.client().fetch_cluster_id(ATTEMPT).is_some() {
+            return Ok(reader);
+        }
+        // Complaints are events that only a poll delivers.
+        while reader.poll(Duration::ZERO).is_some() {}
+        let complaint = reader.client().context().take_complaint();
+        let (kind, reason) = complaint
+            .map_or((Trouble::Unreachable, "no answer".to_owned()), |complaint| (complaint.kind, complaint.reason));
+        match kind {
+            Trouble::Tls => return Err(ConnectError::Tls { brokers: brokers(), reason }),
+            Trouble::Authentication => return Err(ConnectError::Authentication { brokers: brokers(), reason }),
+            Trouble::Unreachable | Trouble::UnknownHost => {}
+        }
+        if shutdown.is_requested() {
+            return Err(ConnectError::Stopped { brokers: brokers(), reason });
+        }
+        if told.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+            tracing::warn!(brokers = brokers(), "can't reach kafka, trying again: {reason}");
+            told = Some(Instant::now());
+        }
+    }
+}
+
+/// A consumer for questions and for reading by hand.
+///
+/// # Errors
+/// When librdkafka refuses the settings.
+pub fn reader(config: &Config, isolation: Isolation) -> Result<Reader, ConnectError> {
+    client::reader(config, isolation).create_with_context(Reporter::new("reader")).map_err(settings)
+}
+
+/// Why a client could not be made.
+pub(super) fn settings(error: KafkaError) -> ConnectError {
+    ConnectError::Settings(match error {
+        KafkaError::ClientConfig(_, reason, name, _) => format!("{name}: {reason}"),
+        KafkaError::ClientCreation(reason) => reason,
+        other => other.to_string(),
+    })
+}

@@ -1,0 +1,48 @@
+//! Kafka around the pipeline: who reads what, and one transaction for each interval.
+//!
+//! A worker ([`Prepared::run`]) is one thread that owns one member of the consumer group, one transactional producer and
+//! the shards of its exchange partitions. All outputs of an interval and the offsets of what it read are committed
+//! together or not at all; Kafka itself is the distributed engine.
+
+mod admin;
+mod changelog;
+mod client;
+mod config;
+mod connect;
+mod control;
+mod encode;
+mod evidence;
+mod failure;
+mod gate;
+mod group;
+mod lanes;
+mod native;
+mod passthrough;
+mod pipeline;
+mod purge;
+mod run;
+mod secret;
+mod shutdown;
+mod topics;
+mod transaction;
+mod watch;
+mod worker;
+
+pub use admin::Admin;
+pub use changelog::{Changelog, Progress};
+pub use client::{Complaint, Isolation, TRANSACTION_TIMEOUT, Trouble, transactional_id};
+pub use config::{Config, Mechanism, Mistake, Protocol, Sasl, Security, Tls, TopicsConfig};
+pub use connect::{ConnectError, Reader, connect, reader};
+pub use control::Control;
+pub use evidence::{Cited, EvidenceError, EvidenceOf, RawRecord, evidence};
+pub use failure::Failure;
+pub use gate::Gate;
+pub use passthrough::Passthrough;
+pub use pipeline::{Pending, Pipeline, Restorer, ShardRestorer, Unreadable};
+pub use purge::purge;
+pub use run::{Prepared, RunError, prepare};
+pub use secret::Secret;
+pub use shutdown::Shutdown;
+pub use topics::{Checked, Limits, TopicError, Topics, raw_partitions};
+pub use transaction::{Offsets, Outgoing, Transactions};
+pub use watch::Watch;

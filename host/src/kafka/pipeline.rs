@@ -1,0 +1,167 @@
+//! The seam between the loop and the pipeline that it drives.
+//!
+//! The loop knows partitions, offsets and transactions; the pipeline knows events, detectors and states. A pipeline
+//! belongs to one worker and is called from its thread alone.
+
+use std::sync::Arc;
+
+use sekisho_core::exchange::FrameError;
+use sekisho_core::model::{Digest, RawPartition, Record, ShardId, Time};
+use sekisho_core::pipeline::{self, Interval, Shard, Worker};
+use sekisho_core::plan::Plan;
+
+/// Takes records and frames, and answers with the outputs of each interval.
+///
+/// Everything between two calls of [`Pipeline::close`] is one interval; it counts only when [`Pipeline::committed`]
+/// follows, and has never been when [`Pipeline::aborted`] does.
+pub trait Pipeline {
+    /// Makes a shard from its changelog.
+    type Restorer: Restorer<Shard = Self::Shard>;
+    /// A shard with its states, on its way to the pipeline.
+    type Shard;
+
+    /// The partition is ours: its progress is told from now on.
+    fn own_raw(&mut self, partition: RawPartition);
+    /// The partition is ours no more. No interval is open.
+    fn disown_raw(&mut self, partition: RawPartition);
+    /// Decodes and routes one raw record.
+    fn take(&mut self, record: &Record<'_>);
+    /// The partition was read to its end, and nothing came since.
+    fn idle(&mut self, partition: RawPartition);
+
+    /// Begins the restore of a shard.
+    fn restorer(&self, shard: ShardId) -> Self::Restorer;
+    /// The shard is ours, restored.
+    fn own_shard(&mut self, shard: Self::Shard);
+    /// The shard is ours no more. No interval is open.
+    fn disown_shard(&mut self, shard: ShardId);
+    /// Takes a frame of the exchange.
+    ///
+    /// # Errors
+    /// A frame that can't be read: the shard can't go on, unless it is for the lack of a plan.
+    fn receive(&mut self, shard: ShardId, offset: i64, frame: &[u8]) -> Result<(), Unreadable>;
+    /// Another plan that frames in the exchange may have been written under.
+    fn know_plan(&mut self, other: &Plan);
+
+    /// How much the open interval has gathered.
+    fn pending(&self) -> Pending;
+    /// Runs the detectors on what was received, and answers with all outputs of the interval. `now` is our clock.
+    ///
+    /// # Errors
+    /// Something that can't be written.
+    fn close(&mut self, now: Time) -> Result<Interval, String>;
+    /// The outputs of the last interval are committed.
+    fn committed(&mut self);
+    /// The open interval is dropped; its records come again.
+    fn aborted(&mut self);
+}
+
+/// Makes a shard from its changelog.
+pub trait Restorer {
+    /// What it makes.
+    type Shard;
+
+    /// Replays one record; no value is a tombstone.
+    ///
+    /// # Errors
+    /// A record that no known version wrote.
+    fn apply(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), String>;
+
+    /// The shard, if its memory is that of the group's committed offset (none: the group has none for it).
+    ///
+    /// # Errors
+    /// The two do not belong together.
+    fn finish(self, position: Option<i64>) -> Result<Self::Shard, String>;
+}
+
+/// The size of an open interval.
+pub use sekisho_core::pipeline::Pending;
+
+/// Why a frame can't be taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It was written under a plan that the pipeline was not told of.
+    UnknownPlan(Digest),
+    /// It is not a frame that any version wrote.
+    Broken(String),
+}
+
+/// Restores a shard of the core's worker.
+pub struct ShardRestorer {
+    restorer: pipeline::Restorer,
+    plan: Arc<Plan>,
+}
+
+// === impl ShardRestorer ===
+
+impl Restorer for ShardRestorer {
+    type Shard = Shard;
+
+    fn apply(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), String> {
+        self.restorer.apply(key, value).map_err(|error| error.to_string())
+    }
+
+    fn finish(self, position: Option<i64>) -> Result<Shard, String> {
+        self.restorer.finish(&self.plan, position).map_err(|error| error.to_string())
+    }
+}
+
+impl Pipeline for Worker {
+    type Restorer = ShardRestorer;
+    type Shard = Shard;
+
+    fn own_raw(&mut self, partition: RawPartition) {
+        Self::own_raw(self, partition);
+    }
+
+    fn disown_raw(&mut self, partition: RawPartition) {
+        Self::disown_raw(self, partition);
+    }
+
+    fn take(&mut self, record: &Record<'_>) {
+        Self::take(self, record);
+    }
+
+    fn idle(&mut self, partition: RawPartition) {
+        Self::idle(self, partition);
+    }
+
+    fn restorer(&self, shard: ShardId) -> ShardRestorer {
+        ShardRestorer { restorer: Self::restorer(self, shard), plan: Arc::clone(self.plan()) }
+    }
+
+    fn own_shard(&mut self, shard: Shard) {
+        Self::own_shard(self, shard);
+    }
+
+    fn disown_shard(&mut self, shard: ShardId) {
+        Self::disown_shard(self, shard);
+    }
+
+    fn receive(&mut self, shard: ShardId, offset: i64, frame: &[u8]) -> Result<(), Unreadable> {
+        Self::receive(self, shard, offset, frame).map_err(|error| match error {
+            FrameError::UnknownPlan(digest) => Unreadable::UnknownPlan(digest),
+            other => Unreadable::Broken(other.to_string()),
+        })
+    }
+
+    fn know_plan(&mut self, other: &Plan) {
+        Self::know_plan(self, other);
+    }
+
+    fn pending(&self) -> Pending {
+        Self::pending(self)
+    }
+
+    fn close(&mut self, now: Time) -> Result<Interval, String> {
+        Self::close(self, now).map_err(|error| error.to_string())
+    }
+
+    fn committed(&mut self) {
+        Self::committed(self);
+    }
+
+    fn aborted(&mut self) {
+        Self::aborted(self);
+    }
+}

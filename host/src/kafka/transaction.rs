@@ -1,0 +1,191 @@
+//! One transaction for each interval: begin → produce → offsets → commit, in one short burst.
+//!
+//! An exchange partition is only as far as its slowest open transaction, so nothing else happens while one is open.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+
+use super::client::{self, REQUEST_TIMEOUT, Reporter, TRANSACTION_TIMEOUT};
+use super::config::Config;
+use super::failure::Failure;
+use super::native;
+use super::topics::Limits;
+
+/// A record to be produced.
+#[derive(Clone, Copy, Debug)]
+pub struct Outgoing<'a> {
+    /// Where to.
+    pub topic: &'a str,
+    /// None: by the key, or any.
+    pub partition: Option<i32>,
+    /// What it is about.
+    pub key: Option<&'a [u8]>,
+    /// None: a tombstone.
+    pub value: Option<&'a [u8]>,
+}
+
+/// Offsets to be committed, with who commits them.
+pub struct Offsets {
+    /// For each partition the offset of the next record.
+    pub positions: TopicPartitionList,
+    /// Fences a worker that lost its partitions (KIP-447).
+    pub group: ConsumerGroupMetadata,
+}
+
+/// The transactional producer of one worker.
+pub struct Transactions {
+    producer: BaseProducer<Deliveries>,
+}
+
+/// Keeps the first delivery that failed.
+struct Deliveries {
+    reporter: Reporter,
+    failed: Mutex<Option<KafkaError>>,
+}
+
+// === impl Transactions ===
+
+impl Transactions {
+    /// Makes the producer and ends what an earlier one of the same name left open.
+    ///
+    /// # Errors
+    /// When the settings are refused, or the coordinator does not answer in time or forbids it.
+    pub fn open(config: &Config, worker: u32, limits: &Limits) -> Result<Self, Failure> {
+        let (largest, smallest) = limits.extremes();
+        let context = Deliveries { reporter: Reporter::new("producer"), failed: Mutex::default() };
+        let producer: BaseProducer<Deliveries> = client::producer(config, worker, largest, smallest)
+            .create_with_context(context)
+            .map_err(|error| Failure::Fatal(format!("failed to make the producer: {error}")))?;
+        let this = Self { producer };
+        this.patiently("begin as a transactional producer", || this.producer.init_transactions(REQUEST_TIMEOUT))?;
+        Ok(this)
+    }
+
+    /// Writes all records and offsets, or none.
+    ///
+    /// `offsets` is called when all records are written, so that membership is that of the moment of the commit.
+    ///
+    /// # Errors
+    /// After [`Failure::Abort`] nothing of it is visible and the next one may begin. After any other failure this
+    /// producer is done, and what became of the transaction is for its successor to find out.
+    pub fn run<'a>(
+        &self,
+        records: impl IntoIterator<Item = Outgoing<'a>>,
+        offsets: impl FnOnce() -> Result<Option<Offsets>, Failure>,
+    ) -> Result<(), Failure> {
+        self.producer.context().take_failed();
+        self.patiently("begin a transaction", || self.producer.begin_transaction())?;
+        let written = self.write(records).and_then(|()| offsets()).and_then(|offsets| self.send_offsets(offsets));
+        let committed = written.and_then(|()| {
+            self.patiently("commit a transaction", || self.producer.commit_transaction(TRANSACTION_TIMEOUT))
+        });
+        match committed {
+            Err(Failure::Abort(reason)) => {
+                self.abort()?;
+                Err(Failure::Abort(reason))
+            }
+            other => other,
+        }
+    }
+
+    /// Serves delivery reports and errors; to be called now and then while there is no transaction.
+    pub fn poll(&self) {
+        self.producer.poll(Duration::ZERO);
+    }
+
+    fn write<'a>(&self, records: impl IntoIterator<Item = Outgoing<'a>>) -> Result<(), Failure> {
+        let deadline = Instant::now() + TRANSACTION_TIMEOUT;
+        for record in records {
+            self.send(record, deadline)?;
+        }
+        if !native::flush(&self.producer, deadline.saturating_duration_since(Instant::now())) {
+            return Err(Failure::Abort("the brokers took no records for as long as a transaction may last".to_owned()));
+        }
+        match self.producer.context().take_failed() {
+            Some(error) => Err(Failure::of("write a record", &error)),
+            None => Ok(()),
+        }
+    }
+
+    fn send(&self, record: Outgoing<'_>, deadline: Instant) -> Result<(), Failure> {
+        let mut outgoing = BaseRecord::<[u8], [u8]>::to(record.topic);
+        (outgoing.partition, outgoing.key, outgoing.payload) = (record.partition, record.key, record.value);
+        loop {
+            match self.producer.send(outgoing) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), back))
+                    if Instant::now() < deadline =>
+                {
+                    self.producer.poll(Duration::from_millis(1));
+                    outgoing = back;
+                }
+                Err((error, _)) => return Err(Failure::of(&format!("write to {}", record.topic), &error)),
+            }
+        }
+    }
+
+    fn send_offsets(&self, offsets: Option<Offsets>) -> Result<(), Failure> {
+        let Some(Offsets { positions, group }) = offsets else { return Ok(()) };
+        self.patiently("send offsets", || {
+            self.producer.send_offsets_to_transaction(&positions, &group, REQUEST_TIMEOUT)
+        })
+    }
+
+    fn abort(&self) -> Result<(), Failure> {
+        let aborted = self.patiently("abort a transaction", || self.producer.abort_transaction(TRANSACTION_TIMEOUT));
+        self.producer.context().take_failed();
+        aborted.map_err(|failure| match failure {
+            Failure::Abort(reason) => Failure::Rebuild(reason),
+            other => other,
+        })
+    }
+
+    /// Tries again what may be tried again, for as long as a transaction may last.
+    fn patiently(&self, doing: &str, mut call: impl FnMut() -> Result<(), KafkaError>) -> Result<(), Failure> {
+        let deadline = Instant::now() + TRANSACTION_TIMEOUT + REQUEST_TIMEOUT;
+        loop {
+            match call() {
+                Ok(()) => return Ok(()),
+                Err(KafkaError::Transaction(error)) if error.is_retriable() && Instant::now() < deadline => {
+                    self.producer.poll(Duration::from_millis(5));
+                }
+                Err(error) => return Err(Failure::of(doing, &error)),
+            }
+        }
+    }
+}
+
+// === impl Deliveries ===
+
+impl Deliveries {
+    fn take_failed(&self) -> Option<KafkaError> {
+        self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.reporter.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.reporter.error(error, reason);
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.clone());
+        }
+    }
+}

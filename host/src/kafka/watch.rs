@@ -1,0 +1,126 @@
+//! A small thread beside the workers: once a second it looks how far the exchange is behind, sets the gate, and now and
+//! then deletes what is consumed. Workers never wait for it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::admin::Admin;
+use super::client::{Isolation, REQUEST_TIMEOUT};
+use super::config::Config;
+use super::connect::{ConnectError, Reader, reader};
+use super::gate::Gate;
+use super::purge::purge;
+
+/// Between two looks.
+const EVERY: Duration = Duration::from_secs(1);
+/// Between two deletions.
+const PURGE_EVERY: Duration = Duration::from_secs(10);
+
+/// The thread; ends when dropped.
+pub struct Watch {
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Watcher {
+    topic: String,
+    shards: u32,
+    /// Uncommitted, so that an open transaction's offsets are not waited for.
+    reader: Reader,
+    admin: Admin,
+    gate: Arc<Gate>,
+    purged: Instant,
+}
+
+// === impl Watch ===
+
+impl Watch {
+    /// Starts watching the exchange.
+    ///
+    /// # Errors
+    /// When librdkafka refuses the settings.
+    pub fn start(config: &Config, exchange: &str, gate: Arc<Gate>) -> Result<Self, ConnectError> {
+        let mut watcher = Watcher {
+            topic: exchange.to_owned(),
+            shards: config.topics.shards,
+            reader: reader(config, Isolation::Uncommitted)?,
+            admin: Admin::new(config)?,
+            gate,
+            purged: Instant::now(),
+        };
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let thread = thread::spawn(move || {
+            while !stopped.load(Ordering::Acquire) {
+                if let Err(error) = watcher.look() {
+                    tracing::warn!(topic = watcher.topic, "failed to look at the exchange, trying again: {error}");
+                }
+                thread::park_timeout(EVERY);
+            }
+        });
+        Ok(Self { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            let _ = thread.join();
+        }
+    }
+}
+
+// === impl Watcher ===
+
+impl Watcher {
+    fn look(&mut self) -> Result<(), String> {
+        // Offsets first: what is committed meanwhile makes the lag larger than it is, never smaller.
+        let committed = self.committed()?;
+        let mut largest = 0;
+        for (partition, offset) in &committed {
+            let (low, high) = self
+                .reader
+                .fetch_watermarks(&self.topic, *partition, REQUEST_TIMEOUT)
+                .map_err(|error| error.to_string())?;
+            largest = largest.max(high - (*offset).max(low));
+        }
+        if self.gate.decide(largest.max(0).unsigned_abs()) {
+            let open = self.gate.is_open();
+            tracing::info!(
+                topic = self.topic,
+                lag = largest,
+                open,
+                "the exchange's backlog moved the gate of raw records"
+            );
+        }
+        if self.purged.elapsed() >= PURGE_EVERY {
+            self.purged = Instant::now();
+            purge(&self.admin, &self.topic, &committed)?;
+        }
+        Ok(())
+    }
+
+    /// The group's offset of each exchange partition; 0 where it has none.
+    fn committed(&self) -> Result<Vec<(i32, i64)>, String> {
+        let mut asked = TopicPartitionList::new();
+        for partition in 0..self.shards as i32 {
+            asked.add_partition(&self.topic, partition);
+        }
+        let answer = self.reader.committed_offsets(asked, REQUEST_TIMEOUT).map_err(|error| error.to_string())?;
+        Ok(answer
+            .elements()
+            .iter()
+            .map(|element| match element.offset() {
+                Offset::Offset(offset) => (element.partition(), offset),
+                _ => (element.partition(), 0),
+            })
+            .collect())
+    }
+}

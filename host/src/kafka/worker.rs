@@ -1,0 +1,481 @@
+//! The loop: poll → decode and route, detect → one transaction → again.
+//!
+//! A worker is one thread that owns one member of the group, one transactional producer and its shards. Nothing here
+//! outlives a failure that leaves doubt: the session ends, and the next one restores everything from the log.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rdkafka::Timestamp;
+use rdkafka::consumer::Consumer;
+use rdkafka::message::{BorrowedMessage, Message};
+use sekisho_core::model::{RawPartition, Record, ShardId, SourceId, Time, TimestampKind};
+use sekisho_core::plan::Plan;
+
+use super::changelog::Changelog;
+use super::client::REQUEST_TIMEOUT;
+use super::config::Config;
+use super::connect::Reader;
+use super::control::Control;
+use super::encode::Burst;
+use super::failure::Failure;
+use super::gate::Gate;
+use super::group::{Group, Place, Rebalance, list};
+use super::lanes::{Lane, RawLane, ShardLane};
+use super::pipeline::{Pipeline, Restorer, Unreadable};
+use super::shutdown::Shutdown;
+use super::topics::{Limits, Topics};
+use super::transaction::Transactions;
+
+/// An interval is at least this long, so that markers of commits do not outnumber frames.
+const SHORTEST: Duration = Duration::from_millis(20);
+/// And at most this long under load.
+const LONGEST: Duration = Duration::from_millis(200);
+/// Or until it has gathered so many bytes.
+const FULL: u64 = 16 << 20;
+/// Records of one raw partition in a row, before the partition furthest behind is chosen anew.
+const RAW_TURN: usize = 256;
+/// Raw records between two looks at the exchange.
+const RAW_ROUND: usize = 4096;
+/// Frames of one shard between two looks at the rest.
+const FRAME_TURN: usize = 64;
+/// A partition at its end tells so at most this often.
+const IDLE_EVERY: Duration = Duration::from_secs(1);
+/// How long the loop sleeps when nothing wakes it.
+const SLEEP: Duration = Duration::from_millis(100);
+/// Restoring shards get this much of each round.
+const RESTORE_TURN: Duration = Duration::from_millis(20);
+/// So many aborts in a row, and the clients are made anew.
+const ABORTS: u32 = 5;
+/// How long a shutdown waits for the exchange to run dry.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// What all sessions of a process share.
+pub(super) struct Shared<'a> {
+    pub config: &'a Config,
+    pub topics: &'a Topics,
+    pub limits: &'a Limits,
+    pub plan: &'a Plan,
+    pub gate: &'a Arc<Gate>,
+    /// Sees all records: for watermarks.
+    pub uncommitted: &'a Reader,
+    pub shutdown: &'a Shutdown,
+}
+
+/// One life of a worker, from joining the group to leaving it.
+pub(super) struct Session<'a, P: Pipeline> {
+    shared: &'a Shared<'a>,
+    pipeline: P,
+    producer: Transactions,
+    control: Control,
+    // The queues of the lanes hold the consumer: they go before it.
+    raw: Vec<RawLane>,
+    shards: Vec<ShardLane>,
+    restoring: Vec<Restoring<P::Restorer>>,
+    group: Group,
+    open: Option<Open>,
+    aborts: u32,
+    /// Committed at least one interval.
+    progressed: bool,
+}
+
+/// The open interval.
+struct Open {
+    since: Instant,
+    /// Who we were when it began.
+    member: Option<String>,
+}
+
+struct Restoring<R> {
+    lane: ShardLane,
+    position: Option<i64>,
+    changelog: Changelog,
+    restorer: R,
+    begun: Instant,
+}
+
+// === impl Session ===
+
+impl<'a, P: Pipeline> Session<'a, P> {
+    /// Ends what an earlier life left open, makes the plan known and joins the group.
+    pub fn begin(shared: &'a Shared<'a>, worker: u32, pipeline: P) -> Result<Self, Failure> {
+        let producer = Transactions::open(shared.config, worker, shared.limits)?;
+        let mut control = Control::read(shared.config, shared.topics, shared.uncommitted)?;
+        control.announce(shared.plan, shared.topics, &producer)?;
+        let mut topics: Vec<_> = shared.plan.wants.sources.iter().map(|source| source.name.as_str()).collect();
+        topics.push(&shared.topics.exchange);
+        let group = Group::join(shared.config, worker, &topics)?;
+        Ok(Self {
+            shared,
+            pipeline,
+            producer,
+            control,
+            raw: Vec::new(),
+            shards: Vec::new(),
+            restoring: Vec::new(),
+            group,
+            open: None,
+            aborts: 0,
+            progressed: false,
+        })
+    }
+
+    /// Whether it committed anything.
+    pub fn progressed(&self) -> bool {
+        self.progressed
+    }
+
+    /// Works until the shutdown, then drains, commits and leaves the group.
+    pub fn run(&mut self) -> Result<(), Failure> {
+        let mut drain_until = None;
+        loop {
+            if let Some(rebalance) = self.group.poll()? {
+                self.serve(rebalance)?;
+                continue;
+            }
+            self.producer.poll();
+            self.restore()?;
+            let draining = drain_until.is_some();
+            let more = self.read(!draining)?;
+            if !draining {
+                self.tell_idle();
+            }
+            if self.is_due(more) {
+                self.commit()?;
+            }
+            if self.shared.shutdown.is_requested() {
+                let until = *drain_until.get_or_insert_with(|| Instant::now() + DRAIN);
+                if self.is_dry() || Instant::now() >= until {
+                    return self.commit();
+                }
+            }
+            if !more {
+                self.sleep();
+            }
+        }
+    }
+
+    /// Reads what is there, the exchange first. Answers whether there may be more.
+    fn read(&mut self, raw: bool) -> Result<bool, Failure> {
+        let mut read = 0;
+        let Self { shared, pipeline, shards, .. } = self;
+        for lane in shards {
+            read += lane.read(FRAME_TURN, |shard, message| {
+                receive(shared, pipeline, *shard, message)?;
+                Ok(pipeline.pending().bytes < FULL)
+            })?;
+        }
+        if raw && self.shared.gate.is_open() {
+            read += self.read_raw()?;
+        }
+        if read > 0 {
+            self.touch();
+        }
+        Ok(read > 0)
+    }
+
+    /// Reads raw partitions in step: always the one whose last record is the oldest.
+    fn read_raw(&mut self) -> Result<usize, Failure> {
+        let pipeline = &mut self.pipeline;
+        let (mut read, mut dry) = (0, 0);
+        self.raw.sort_by_key(|lane| lane.millis);
+        let now = now();
+        while read < RAW_ROUND && dry < self.raw.len() && pipeline.pending().bytes < FULL {
+            // Dry lanes stand at the front; among the rest the order is kept by moving one lane at a time.
+            let Some(lane) = self.raw.get_mut(dry) else { break };
+            let count = lane.read(RAW_TURN, |partition, message| {
+                pipeline.take(&record(*partition, message, now));
+                Ok(true)
+            })?;
+            read += count;
+            if count < RAW_TURN {
+                dry += 1;
+            } else {
+                self.raw[dry..].sort_by_key(|lane| lane.millis);
+            }
+        }
+        Ok(read)
+    }
+
+    fn tell_idle(&mut self) {
+        let due = |lane: &RawLane| lane.is_drained() && lane.told_idle.is_none_or(|at| at.elapsed() >= IDLE_EVERY);
+        let mut told = false;
+        for lane in self.raw.iter_mut().filter(|lane| due(lane)) {
+            self.pipeline.idle(lane.id);
+            lane.told_idle = Some(Instant::now());
+            told = true;
+        }
+        if told {
+            self.touch();
+        }
+    }
+
+    fn touch(&mut self) {
+        if self.open.is_none() {
+            let member = self.group.membership().map(|membership| membership.member);
+            self.open = Some(Open { since: Instant::now(), member });
+        }
+    }
+
+    fn is_due(&self, more: bool) -> bool {
+        let Some(open) = &self.open else { return false };
+        let age = open.since.elapsed();
+        age >= LONGEST || (age >= SHORTEST && !more) || self.pipeline.pending().bytes >= FULL
+    }
+
+    fn sleep(&self) {
+        let left = self.open.as_ref().map_or(SLEEP, |open| SHORTEST.saturating_sub(open.since.elapsed()));
+        if self.restoring.is_empty() && !left.is_zero() {
+            thread::park_timeout(left);
+        }
+    }
+
+    /// Whether everything that was written to our shards is judged.
+    fn is_dry(&self) -> bool {
+        self.open.is_none() && self.restoring.is_empty() && self.shards.iter().all(Lane::is_drained)
+    }
+
+    /// Closes the open interval, if there is one, and commits it or drops it.
+    fn commit(&mut self) -> Result<(), Failure> {
+        let Some(open) = self.open.take() else { return Ok(()) };
+        let interval = self
+            .pipeline
+            .close(now())
+            .map_err(|error| Failure::Fatal(format!("failed to close an interval: {error}")))?;
+        let burst = Burst::new(&interval, self.shared.plan, self.shared.topics, self.shared.limits);
+        let first: Vec<_> = self.raw.iter().filter(|lane| !lane.has_offset()).map(|lane| &lane.place).collect();
+        let started = super::encode::started(&self.shared.config.group, first);
+        let raw = self
+            .raw
+            .iter()
+            .filter(|lane| lane.moved() || !lane.has_offset())
+            .map(|lane| (&lane.place, lane.position()));
+        let shards = self.shards.iter().filter(|lane| lane.moved()).map(|lane| (&lane.place, lane.position()));
+        let positions = list(raw.chain(shards).map(|(place, next)| (place, rdkafka::Offset::Offset(next))))?;
+        let group = &self.group;
+        let offsets = || {
+            if positions.count() == 0 {
+                return Ok(None);
+            }
+            group.offsets(positions, open.member.as_deref()).map(Some)
+        };
+        let records = burst.records().chain(started.iter().map(|key| burst.started(key)));
+        match self.producer.run(records, offsets) {
+            Ok(()) => {}
+            Err(Failure::Abort(reason)) => return self.abort(&reason),
+            Err(other) => return Err(other),
+        }
+        self.pipeline.committed();
+        self.raw.iter_mut().for_each(Lane::commit);
+        self.shards.iter_mut().filter(|lane| lane.moved()).for_each(Lane::commit);
+        for (shard, frame) in &interval.frames {
+            self.shared.gate.frame(frame.len());
+            self.shards.iter_mut().filter(|lane| lane.id == *shard).for_each(Lane::expect_more);
+        }
+        (self.aborts, self.progressed) = (0, true);
+        tracing::trace!(frames = interval.frames.len(), alerts = interval.alerts.len(), "interval committed");
+        Ok(())
+    }
+
+    /// Drops the interval and goes back to the last commit, with every partition that is still ours.
+    fn abort(&mut self, reason: &str) -> Result<(), Failure> {
+        self.open = None;
+        self.aborts += 1;
+        tracing::warn!(aborts = self.aborts, "interval aborted, reading it again: {reason}");
+        if self.aborts >= ABORTS {
+            return Err(Failure::Rebuild(format!(
+                "{ABORTS} intervals in a row were aborted, the last one since {reason}"
+            )));
+        }
+        self.pipeline.aborted();
+        self.go_back()
+    }
+
+    /// Returns to the last commit with every partition that this interval moved.
+    fn go_back(&mut self) -> Result<(), Failure> {
+        let raw = self.raw.iter_mut().filter_map(Lane::abort);
+        let back = list(raw.chain(self.shards.iter_mut().filter_map(Lane::abort)))?;
+        if back.count() > 0 {
+            let sought = self
+                .group
+                .consumer()
+                .seek_partitions(back, REQUEST_TIMEOUT)
+                .map_err(|error| Failure::outside("go back to the committed offsets", &error))?;
+            for element in sought.elements() {
+                element.error().map_err(|error| Failure::outside("go back to the committed offsets", &error))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn serve(&mut self, rebalance: Rebalance) -> Result<(), Failure> {
+        match rebalance {
+            Rebalance::Assigned(places) => {
+                self.commit()?;
+                self.take(places)
+            }
+            Rebalance::Revoked { places, lost: false } => {
+                tracing::info!(partitions = places.len(), "partitions revoked");
+                self.commit()?;
+                self.disown(&places);
+                self.group.give_up(&places)
+            }
+            Rebalance::Revoked { places, lost: true } => {
+                tracing::warn!(
+                    partitions = places.len(),
+                    "partitions lost: the group took them without waiting for us"
+                );
+                // What was gathered may be somebody else's work by now; it is not committed.
+                let open = self.open.take().is_some();
+                self.pipeline.aborted();
+                self.disown(&places);
+                self.group.give_up(&places)?;
+                if open { self.go_back() } else { Ok(()) }
+            }
+        }
+    }
+
+    fn disown(&mut self, places: &[Place]) {
+        let pipeline = &mut self.pipeline;
+        self.raw.retain(|lane| {
+            let ours = !places.contains(&lane.place);
+            if !ours {
+                pipeline.disown_raw(lane.id);
+            }
+            ours
+        });
+        self.shards.retain(|lane| {
+            let ours = !places.contains(&lane.place);
+            if !ours {
+                pipeline.disown_shard(lane.id);
+            }
+            ours
+        });
+        self.restoring.retain(|restoring| !places.contains(&restoring.lane.place));
+    }
+
+    /// Takes partitions: raw ones at once, shards when they are restored.
+    fn take(&mut self, places: Vec<Place>) -> Result<(), Failure> {
+        let committed = self.group.committed(&places)?;
+        let mut from = Vec::new();
+        for (place, committed) in places.into_iter().zip(committed) {
+            let start = self.start(&place, committed)?;
+            from.push((place.clone(), rdkafka::Offset::Offset(start)));
+            let consumer = self.group.consumer();
+            if place.0 == self.shared.topics.exchange {
+                let shard = ShardId(place.1.unsigned_abs());
+                let lane = Lane::open(consumer, shard, place, (committed, start))?;
+                self.restoring.push(self.begin_restore(lane, committed)?);
+            } else if let Some(raw) = self.raw_partition(&place) {
+                self.raw.push(Lane::open(consumer, raw, place, (committed, start))?);
+                self.pipeline.own_raw(raw);
+            }
+        }
+        tracing::info!(partitions = from.len(), restoring = self.restoring.len(), "partitions assigned");
+        let from = list(from.iter().map(|(place, offset)| (place, *offset)))?;
+        self.group.take(&from)
+    }
+
+    fn begin_restore(&self, lane: ShardLane, position: Option<i64>) -> Result<Restoring<P::Restorer>, Failure> {
+        let shared = self.shared;
+        let changelog = Changelog::open(shared.config, shared.uncommitted, &shared.topics.state, lane.place.1)?;
+        let restorer = self.pipeline.restorer(lane.id);
+        Ok(Restoring { lane, position, changelog, restorer, begun: Instant::now() })
+    }
+
+    /// Where to begin. A group without an offset begins at the earliest record, once; later that is a loss.
+    fn start(&mut self, (topic, partition): &Place, committed: Option<i64>) -> Result<i64, Failure> {
+        let (low, high) = self
+            .shared
+            .uncommitted
+            .fetch_watermarks(topic, *partition, REQUEST_TIMEOUT)
+            .map_err(|error| Failure::outside(&format!("ask for the ends of {topic}/{partition}"), &error))?;
+        match committed {
+            Some(offset) if (low..=high).contains(&offset) => Ok(offset),
+            Some(offset) => Err(Failure::Fatal(format!(
+                "{topic}/{partition}: the group stands at offset {offset}, but the topic holds {low} to {high}: {}",
+                super::group::LOST_OFFSET
+            ))),
+            None if *topic == self.shared.topics.exchange => Ok(low),
+            None => {
+                let group = &self.shared.config.group;
+                self.control = Control::read(self.shared.config, self.shared.topics, self.shared.uncommitted)?;
+                if self.control.has_started(group, topic, *partition) {
+                    return Err(Failure::Fatal(format!(
+                        "{topic}/{partition}: group {group} has read it before, but its offset is gone; \
+                         reset the group's offset on purpose to go on"
+                    )));
+                }
+                Ok(low)
+            }
+        }
+    }
+
+    fn restore(&mut self) -> Result<(), Failure> {
+        let mut at = 0;
+        while at < self.restoring.len() {
+            let Restoring { changelog, restorer, lane, .. } = &mut self.restoring[at];
+            let (topic, partition) = (&self.shared.topics.state, lane.place.1);
+            let progress = changelog.step(RESTORE_TURN, |key, value| {
+                let failed = |error| Failure::Fatal(format!("{topic}/{partition}: {error}"));
+                restorer.apply(key, value).map_err(failed)
+            })?;
+            if !progress.done {
+                at += 1;
+                continue;
+            }
+            let Restoring { lane, position, restorer, begun, .. } = self.restoring.swap_remove(at);
+            let shard = restorer.finish(position).map_err(Failure::Fatal)?;
+            tracing::info!(shard = lane.id.0, records = progress.records, position, elapsed = ?begun.elapsed(), "shard restored");
+            self.pipeline.own_shard(shard);
+            self.shards.push(lane);
+        }
+        Ok(())
+    }
+
+    fn raw_partition(&self, (topic, partition): &Place) -> Option<RawPartition> {
+        let source = self.shared.plan.wants.sources.iter().position(|source| source.name == *topic)?;
+        Some(RawPartition { source: SourceId(source as u32), partition: *partition })
+    }
+}
+
+/// Hands a frame to the pipeline, and a plan first where it was written under one that is not known yet.
+fn receive<P: Pipeline>(
+    shared: &Shared<'_>,
+    pipeline: &mut P,
+    shard: ShardId,
+    message: &BorrowedMessage<'_>,
+) -> Result<(), Failure> {
+    let frame = message.payload().unwrap_or_default();
+    let broken = |error: &str| {
+        let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
+        Failure::Fatal(format!("{topic}/{partition} offset {offset}: a frame can't be read: {error}"))
+    };
+    match pipeline.receive(shard, message.offset(), frame) {
+        Ok(()) => return Ok(()),
+        Err(Unreadable::Broken(error)) => return Err(broken(&error)),
+        Err(Unreadable::UnknownPlan(digest)) => {
+            let control = Control::read(shared.config, shared.topics, shared.uncommitted)?;
+            pipeline.know_plan(&control.build_plan(&digest.to_string()).map_err(|error| broken(&error))?);
+        }
+    }
+    pipeline.receive(shard, message.offset(), frame).map_err(|error| broken(&format!("{error:?}")))
+}
+
+fn record<'m>(from: RawPartition, message: &'m BorrowedMessage<'_>, now: Time) -> Record<'m> {
+    let (timestamp, timestamp_kind, arrival) = match message.timestamp() {
+        Timestamp::NotAvailable => (None, TimestampKind::Create, now),
+        Timestamp::CreateTime(millis) => (Some(Time::from_millis(millis)), TimestampKind::Create, now),
+        Timestamp::LogAppendTime(millis) => {
+            (Some(Time::from_millis(millis)), TimestampKind::LogAppend, Time::from_millis(millis))
+        }
+    };
+    let value = message.payload().unwrap_or_default();
+    Record { from, offset: message.offset(), timestamp, timestamp_kind, arrival, value }
+}
+
+fn now() -> Time {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Time(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,297 @@
+//! A real Apache Kafka for tests: fetched by Maven once, started in a temporary folder, gone with the process.
+//!
+//! A broker that is already there is used instead where `SEKISHO_TEST_KAFKA=host:port` names it.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use tempfile::TempDir;
+
+/// The version that is fetched.
+pub const VERSION: &str = "4.3.1";
+
+/// Names a broker to use instead of starting one.
+pub const BROKER_VARIABLE: &str = "SEKISHO_TEST_KAFKA";
+
+/// How long a broker may take to open its port.
+const START_LIMIT: Duration = Duration::from_secs(90);
+
+/// A one-node Kafka that ends when this value is dropped, or the process ends in whatever way.
+#[derive(Debug)]
+pub struct Broker {
+    address: String,
+    /// None: somebody else's broker.
+    own: Option<Own>,
+}
+
+#[derive(Debug)]
+struct Own {
+    /// Holds the pipe whose end tells the guard to kill the broker.
+    guard: Child,
+    pid: u32,
+    _folder: TempDir,
+}
+
+/// What else a broker should do; plain by default.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// More lines of `server.properties`. `{folder}` stands for the broker's folder, `{port}` for a free port that
+    /// [`Broker::start`] answers as the address when `listener` names it.
+    pub properties: String,
+}
+
+/// Why no broker can be had here, for people.
+pub fn missing() -> Option<String> {
+    if std::env::var_os(BROKER_VARIABLE).is_some() {
+        return None;
+    }
+    let absent: Vec<_> =
+        [("java", "-version"), ("mvn", "--version")].into_iter().filter(|(tool, flag)| !runs(tool, flag)).collect();
+    (!absent.is_empty()).then(|| {
+        let tools: Vec<_> = absent.iter().map(|(tool, _)| *tool).collect();
+        format!(
+            "no {} here; install a Java runtime (17 or newer) and Maven, or name a broker: {BROKER_VARIABLE}=host:port",
+            tools.join(" and no ")
+        )
+    })
+}
+
+/// The broker that all tests of this process share, or none where none can be had (which is said on standard error).
+///
+/// # Panics
+/// When a broker should start and does not, and always without one where the variable `CI` is set.
+pub fn shared() -> Option<&'static Broker> {
+    static BROKER: OnceLock<Option<Broker>> = OnceLock::new();
+    BROKER
+        .get_or_init(|| {
+            if let Some(reason) = missing() {
+                assert!(std::env::var_os("CI").is_none(), "the tests on Kafka can't run: {reason}");
+                eprintln!("skipped, the test needs Apache Kafka: {reason}");
+                return None;
+            }
+            Some(Broker::find_or_start().expect("a broker should start"))
+        })
+        .as_ref()
+}
+
+// === impl Broker ===
+
+impl Broker {
+    /// The broker that the environment names, else a new one.
+    ///
+    /// # Errors
+    /// When the jars can't be fetched or the broker does not open its port in time.
+    pub fn find_or_start() -> Result<Self> {
+        match std::env::var(BROKER_VARIABLE) {
+            Ok(address) => Ok(Self { address, own: None }),
+            Err(_) => Self::start(&Options::default()),
+        }
+    }
+
+    /// Starts a new broker on free ports.
+    ///
+    /// # Errors
+    /// When the jars can't be fetched or the broker does not open its port in time.
+    pub fn start(options: &Options) -> Result<Self> {
+        let jars = fetch()?;
+        let folder = tempfile::Builder::new().prefix("sekisho-kafka-").tempdir()?;
+        let (port, controller) = (free_port()?, free_port()?);
+        let file = folder.path().join("server.properties");
+        let more = options.properties.replace("{folder}", &folder.path().display().to_string());
+        fs::write(&file, properties(port, controller, &folder.path().join("data")) + &more)?;
+        format(&jars, &file)?;
+        let (guard, pid) = launch(&jars, &file, &folder.path().join("log"))?;
+        let mut broker = Self { address: format!("127.0.0.1:{port}"), own: Some(Own { guard, pid, _folder: folder }) };
+        broker.wait()?;
+        Ok(broker)
+    }
+
+    /// `host:port`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Kills the broker's process at once, as a crash would. Nothing on a broker that was not started here.
+    pub fn kill(&mut self) {
+        self.signal("-KILL");
+    }
+
+    /// Stops the process until [`Broker::go_on`], as a long pause would.
+    pub fn pause(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Ends a pause.
+    pub fn go_on(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        if let Some(own) = &self.own {
+            let _ = Command::new("kill").args([name, &own.pid.to_string()]).status();
+        }
+    }
+
+    fn wait(&mut self) -> Result<()> {
+        let start = Instant::now();
+        while TcpStream::connect(&self.address).is_err() {
+            let Some(own) = &mut self.own else { return Ok(()) };
+            let log = own._folder.path().join("log");
+            let ended = own.guard.try_wait()?.is_some();
+            if ended || start.elapsed() > START_LIMIT {
+                let text = fs::read_to_string(log).unwrap_or_default();
+                let tail: Vec<_> = text.lines().rev().take(15).collect();
+                bail!("the broker did not start:\n{}", tail.into_iter().rev().collect::<Vec<_>>().join("\n"));
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        // The end of the pipe kills the broker; waiting lets its folder be removed after it.
+        drop(self.guard.stdin.take());
+        let _ = self.guard.wait();
+    }
+}
+
+/// Where the jars are; fetches them the first time.
+///
+/// # Errors
+/// When the cache can't be written or Maven fails.
+pub fn fetch() -> Result<PathBuf> {
+    let folder = cache()?.join(format!("kafka-{VERSION}"));
+    let (lib, whole) = (folder.join("lib"), folder.join("whole"));
+    if whole.exists() {
+        return Ok(lib);
+    }
+    fs::create_dir_all(&folder).with_context(|| format!("failed to create {}", folder.display()))?;
+    let work = tempfile::tempdir_in(&folder)?;
+    fs::write(work.path().join("pom.xml"), pom())?;
+    let fetched = work.path().join("lib");
+    let output = Command::new("mvn")
+        .args(["-q", "-B", "dependency:copy-dependencies"])
+        .arg(format!("-DoutputDirectory={}", fetched.display()))
+        .current_dir(work.path())
+        .output()
+        .context("failed to run mvn")?;
+    ensure!(output.status.success(), "mvn failed: {}", String::from_utf8_lossy(&output.stdout));
+    // Several processes may fetch at once: the first to rename wins, and all files are the same.
+    if fs::rename(&fetched, &lib).is_err() {
+        ensure!(lib.exists(), "failed to move the jars to {}", lib.display());
+    }
+    fs::write(whole, VERSION)?;
+    Ok(lib)
+}
+
+fn cache() -> Result<PathBuf> {
+    if let Some(folder) = std::env::var_os("SEKISHO_CACHE") {
+        return Ok(folder.into());
+    }
+    let base = std::env::var_os("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")))
+        .context("neither SEKISHO_CACHE, XDG_CACHE_HOME nor HOME is set")?;
+    Ok(base.join("sekisho"))
+}
+
+fn pom() -> String {
+    let dependency = |artifact: &str| {
+        format!(
+            "<dependency><groupId>org.apache.kafka</groupId><artifactId>{artifact}</artifactId>\
+             <version>{VERSION}</version></dependency>"
+        )
+    };
+    format!(
+        "<project xmlns=\"http://maven.apache.org/POM/4.0.0\"><modelVersion>4.0.0</modelVersion>\
+         <groupId>sekisho</groupId><artifactId>kafka</artifactId><version>1</version><packaging>pom</packaging>\
+         <dependencies>{}{}</dependencies></project>\n",
+        dependency("kafka_2.13"),
+        dependency("kafka-tools")
+    )
+}
+
+/// One KRaft node that is gentle to tests: single replicas, few internal partitions, no waiting for members.
+fn properties(port: u16, controller: u16, data: &Path) -> String {
+    format!(
+        "process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+controller.listener.names=CONTROLLER
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+log.dirs={}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+group.consumer.min.session.timeout.ms=6000
+group.consumer.session.timeout.ms=6000
+group.consumer.min.heartbeat.interval.ms=500
+group.consumer.heartbeat.interval.ms=500
+auto.create.topics.enable=false
+",
+        data.display()
+    )
+}
+
+fn java(jars: &Path) -> Command {
+    let mut command = Command::new("java");
+    command.args(["-Xmx512m", "-cp"]).arg(format!("{}/*", jars.display()));
+    command
+}
+
+fn format(jars: &Path, properties: &Path) -> Result<()> {
+    let id = java(jars).args(["kafka.tools.StorageTool", "random-uuid"]).stderr(Stdio::null()).output()?;
+    let id = String::from_utf8_lossy(&id.stdout).trim().to_owned();
+    let output = java(jars).args(["kafka.tools.StorageTool", "format", "-t", &id, "-c"]).arg(properties).output()?;
+    ensure!(output.status.success(), "formatting failed: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
+/// Starts Java under a shell that kills it when our end of its standard input closes, however we end.
+fn launch(jars: &Path, properties: &Path, log: &Path) -> Result<(Child, u32)> {
+    const GUARD: &str = "java -Xmx512m -cp \"$1\" kafka.Kafka \"$2\" >\"$3\" 2>&1 </dev/null & pid=$!; echo $pid; \
+                         exec >/dev/null; cat >/dev/null; kill -KILL $pid; wait $pid 2>/dev/null";
+    let mut guard = Command::new("sh")
+        .args(["-c", GUARD, "sh"])
+        .arg(format!("{}/*", jars.display()))
+        .arg(properties)
+        .arg(log)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("failed to run sh")?;
+    let mut line = String::new();
+    BufReader::new(guard.stdout.take().context("no output of sh")?).read_line(&mut line)?;
+    let pid = line.trim().parse().context("sh named no process")?;
+    Ok((guard, pid))
+}
+
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+fn runs(tool: &str, flag: &str) -> bool {
+    Command::new(tool)
+        .arg(flag)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}

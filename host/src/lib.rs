@@ -1,4 +1,5 @@
 //! The host.
 
+pub mod replay;
 pub mod units;
 pub mod wasm;

@@ -1,5 +1,6 @@
 //! The host: Kafka, WebAssembly, configuration and the command line around the pipeline of `sekisho-core`.
 
 pub mod kafka;
+pub mod replay;
 pub mod units;
 pub mod wasm;

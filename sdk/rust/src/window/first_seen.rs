@@ -8,8 +8,8 @@ use crate::state::{State, hash};
 
 /// Members kept unless said.
 const MEMBERS: u32 = 512;
-/// The key of the record that tells since when there is a past.
-const SINCE: i64 = i64::MIN;
+/// The key of the spells of the past itself.
+const PAST: i64 = i64::MIN;
 
 /// Members by their spells: a spell is a run of events of which none is as far from the next as the absence that makes
 /// a member new again. A late event draws spells together or begins one earlier, whatever the order they came in.
@@ -48,17 +48,20 @@ impl FirstSeen {
             return;
         }
         let state = &mut group.state;
-        self.learn(state, entry.time);
-        let a = key_of(entry.name);
+        // The past itself is a spell, of whomever: when nobody came for so long, there is none any more.
+        self.put(state, PAST, Entry { name: "", seen: &[], ..entry });
+        self.put(state, key_of(entry.name), entry);
+    }
+
+    fn put(&self, state: &mut State, a: i64, entry: Entry<'_>) {
         let near = |record: &Record| {
             let (first, last) = (record.first.saturating_sub(self.absence), record.last.saturating_add(self.absence));
             entry.time > first && entry.time < last
         };
         let view = View::of(state, self.section);
-        let same = spells(&view, a, entry.name);
-        let joined: Vec<(usize, Record)> = same.filter(|(_, record)| near(record)).collect();
+        let joined: Vec<(usize, Record)> = spells(&view, a, entry.name).filter(|(_, record)| near(record)).collect();
         match joined.as_slice() {
-            [] if view.len() > self.cap as usize => {}
+            [] if view.len() > self.cap as usize && a != PAST => {}
             [] => {
                 let record = Record { a, b: ordered(entry.time), count: 1, ..spell(&entry) };
                 let index = view.lower(record.a, record.b);
@@ -82,7 +85,7 @@ impl FirstSeen {
     pub fn new_between<'s>(&self, state: &'s State, from: i64, to: i64) -> Vec<Member<'s>> {
         let view = View::of(state, self.section);
         let all = (0..view.len()).map(|index| view.get(index));
-        let new = all.filter(|record| record.a != SINCE && record.first >= from && record.first < to);
+        let new = all.filter(|record| record.a != PAST && record.first >= from && record.first < to);
         let mut members: Vec<Member<'s>> = new.map(|record| member(&view, &record)).collect();
         members.sort_by(|x, y| (x.first, x.name).cmp(&(y.first, y.name)));
         members
@@ -97,25 +100,14 @@ impl FirstSeen {
     /// How long there has been a past at this time, nanoseconds: what is new to a young past may be new to us alone.
     pub fn age(&self, state: &State, time: i64) -> i64 {
         let view = View::of(state, self.section);
-        if view.len() > 0 && view.keys(0).0 == SINCE { time.saturating_sub(view.get(0).first).max(0) } else { 0 }
+        let pasts = spells(&view, PAST, "").map(|(_, record)| record);
+        let here = pasts.filter(|past| past.first <= time && time < past.last.saturating_add(self.absence));
+        here.map(|past| time.saturating_sub(past.first)).max().unwrap_or(0)
     }
 
     /// Whether members that it does not know are taken as known.
     pub fn is_full(&self, state: &State) -> bool {
         View::of(state, self.section).len() > self.cap as usize
-    }
-
-    /// Remembers since when there is a past.
-    fn learn(&self, state: &mut State, time: i64) {
-        let view = View::of(state, self.section);
-        if view.len() == 0 || view.keys(0).0 != SINCE {
-            let record = Record { a: SINCE, first: time, last: i64::MAX, ..Record::default() };
-            return table::insert(state, self.section, 0, record, "", &[]);
-        }
-        let record = view.get(0);
-        if time < record.first {
-            table::update(state, self.section, 0, &Record { first: time, ..record });
-        }
     }
 
     /// Makes one spell of those that an event joins, and of the event.
@@ -164,7 +156,7 @@ fn spell(entry: &Entry<'_>) -> Record {
 }
 
 fn key_of(name: &str) -> i64 {
-    hash(name.as_bytes()).cast_signed().max(SINCE + 1)
+    hash(name.as_bytes()).cast_signed().max(PAST + 1)
 }
 
 /// A time as a word of the same order.

@@ -1,0 +1,130 @@
+//! The native harness: a configured detector, rows, what came of them.
+
+use std::marker::PhantomData;
+
+use sekisho_core::contract::{DetectorPlan, Problem};
+use sekisho_core::plan::Zones;
+use sekisho_core::testing::{Pace, Row, Stage, laws, route};
+
+use super::{Findings, NativeDetector, Rows};
+use crate::Detector;
+
+/// Seeds that each law is tried with.
+const SEEDS: u64 = 5;
+
+/// A configured detector on a bench.
+#[derive(Clone, Debug)]
+pub struct Bench<D> {
+    settings: String,
+    plan: DetectorPlan,
+    zones: Vec<(String, String)>,
+    detector: PhantomData<D>,
+}
+
+struct Table<'z>(&'z [(String, String)]);
+
+// === impl Bench ===
+
+impl<D: Detector> Bench<D> {
+    /// Configures it with settings as JSON text.
+    ///
+    /// # Panics
+    /// When the settings are refused.
+    #[track_caller]
+    pub fn new(settings: &str) -> Self {
+        match NativeDetector::<D>::configure(settings) {
+            Ok((_, plan)) => Self { settings: settings.into(), plan, zones: Vec::new(), detector: PhantomData },
+            Err(problems) => panic!("the settings are refused: {problems:#?}"),
+        }
+    }
+
+    /// What is wrong with settings; nothing: they are taken.
+    pub fn problems(settings: &str) -> Vec<Problem> {
+        NativeDetector::<D>::configure(settings).err().unwrap_or_default()
+    }
+
+    /// Puts addresses that begin so into a zone, for conditions that ask for it.
+    #[must_use]
+    pub fn zone(mut self, prefix: &str, zone: &str) -> Self {
+        self.zones.push((prefix.into(), zone.into()));
+        self
+    }
+
+    /// The plan that it made of its settings.
+    pub fn plan(&self) -> &DetectorPlan {
+        &self.plan
+    }
+
+    /// The rows that reach it, by its subscriptions' sources, keys and conditions.
+    pub fn reach(&self, rows: &Rows) -> Vec<Row> {
+        rows.fed.iter().flat_map(|fed| route(&self.plan, fed, &Table(&self.zones))).collect()
+    }
+
+    /// Plays rows in order of time to the end of time. Every note is asked for.
+    ///
+    /// # Panics
+    /// When a call fails.
+    #[track_caller]
+    pub fn run(&self, rows: &Rows) -> Findings {
+        let mut reached = self.reach(rows);
+        reached.sort_by_key(|row| (row.time, row.digest, row.index, row.subscription));
+        let mut detector = self.detector();
+        let mut stage = Stage::new(&self.plan, &mut detector, Pace::default());
+        stage.explain = true;
+        let mut watermark = i64::MIN;
+        for row in reached {
+            let after = row.time;
+            let told = stage.deliver(&[row], watermark, after);
+            told.unwrap_or_else(|fault| panic!("a call failed: {fault}"));
+            watermark = after;
+        }
+        let told = stage.deliver(&[], watermark, i64::MAX);
+        told.unwrap_or_else(|fault| panic!("a call failed: {fault}"));
+        let counters = stage.counters.iter().filter_map(|(at, by)| Some((self.plan.counters.get(*at as usize)?, *by)));
+        Findings {
+            counters: counters.map(|(name, by)| (name.clone(), by)).collect(),
+            plan: self.plan.clone(),
+            standing: stage.standing,
+            told: stage.told,
+            signals: stage.signals,
+            notes: stage.notes.into_iter().map(|note| note.text).collect(),
+            accounts: stage.accounts,
+        }
+    }
+
+    /// Plays rows plainly and with all that the five laws leave open.
+    ///
+    /// # Panics
+    /// When a law does not hold, with what was different.
+    #[track_caller]
+    pub fn obeys_the_laws(&self, rows: &Rows) {
+        let broken = self.broken_laws(rows);
+        let told: Vec<String> = broken.iter().map(ToString::to_string).collect();
+        assert!(broken.is_empty(), "{}", told.join("\n"));
+    }
+
+    /// The laws that do not hold over these rows.
+    ///
+    /// # Panics
+    /// When a call fails however it is played.
+    #[track_caller]
+    pub fn broken_laws(&self, rows: &Rows) -> Vec<laws::Broken> {
+        match laws::check(&mut self.detector(), &self.plan, &self.reach(rows), SEEDS) {
+            Ok(verdict) => verdict.broken,
+            Err(fault) => panic!("a call failed: {fault}"),
+        }
+    }
+
+    fn detector(&self) -> NativeDetector<D> {
+        match NativeDetector::configure(&self.settings) {
+            Ok((detector, _)) => detector,
+            Err(problems) => panic!("settings that were taken are refused: {problems:#?}"),
+        }
+    }
+}
+
+impl Zones for Table<'_> {
+    fn in_zone(&self, address: &str, zone: &str) -> bool {
+        self.0.iter().any(|(prefix, name)| name == zone && address.starts_with(prefix.as_str()))
+    }
+}

@@ -5,7 +5,7 @@ use super::interval::Coverage;
 use super::outputs::Outputs;
 use crate::contract::{Change, Finding};
 use crate::detect::{Memory, watermark_of};
-use crate::publish::{self, Alert, Context, draft};
+use crate::publish::{self, Alert, Context, Subject, draft};
 use crate::state::{Quota, StateKey};
 
 /// Takes a finding: tells it to the detectors that read this one's findings, and publishes a revision if it says news.
@@ -13,9 +13,14 @@ pub fn publish(outputs: &mut Outputs<'_>, key: &StateKey, finding: Finding, memo
     let plan = outputs.plan;
     let context = Context { plan, files: outputs.files, version: env!("CARGO_PKG_VERSION") };
     let parts = key.key.parts();
+    let detector = usize::from(key.detector);
+    let Some(subject) = Subject::of(&context, detector, &parts, &finding) else { return };
+    outputs.tell_finding(key, &subject.uid, &finding, memory);
+    if publish::is_told(memory.store, &subject) {
+        return;
+    }
     let origin_of = |token| memory.origins.origin(token);
-    let Some(draft) = draft(&context, usize::from(key.detector), &parts, &finding, origin_of) else { return };
-    outputs.tell_finding(key, &draft.uid, &finding, memory);
+    let Some(draft) = draft(&context, detector, &parts, &finding, origin_of) else { return };
     let watermark = watermark_of(plan, memory, key);
     let alert = match publish::record(memory.store, key, draft.clone(), watermark) {
         Ok(alert) => alert,

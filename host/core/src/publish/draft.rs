@@ -9,7 +9,8 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::attack::{ATTACK_VERSION, Technique};
 use super::evidence::{cut, evidences, named};
 use super::observable::observables;
-use super::uid::{Identity, bucket_start};
+use super::subject::Subject;
+use super::uid::bucket_start;
 use crate::contract::{Change, Finding, Rule, Severity};
 use crate::model::{Digest, Origin, Time};
 use crate::plan::{Configured, Plan};
@@ -59,6 +60,8 @@ pub struct Facts {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Draft {
     pub uid: String,
+    /// Of the finding, as [`Subject`] tells it.
+    pub fingerprint: u64,
     pub change: Change,
     /// Event time of the latest evidence.
     pub until: Time,
@@ -85,7 +88,7 @@ pub fn draft(
     let rule = configured.plan.rules.get(finding.rule as usize)?;
     let key_space = &configured.plan.key_spaces.get(rule.key_space as usize)?.name;
     let bucket = bucket_start(Time(finding.since), rule.bucket);
-    let uid = Identity { detector: &configured.name, rule: &rule.id, key_space, key, bucket }.uid();
+    let Subject { uid, fingerprint } = Subject::of(context, detector, key, finding)?;
     let body = Body { context, configured, rule, key_space, key, finding, bucket, uid: &uid };
     let origins: Vec<_> = finding.evidence.iter().map(|evidence| origin_of(evidence.origin)).collect();
     let width = i64::try_from(rule.bucket).unwrap_or(i64::MAX);
@@ -97,6 +100,7 @@ pub fn draft(
         reason: reason(finding),
         body: body.fitting(&origins),
         uid,
+        fingerprint,
     })
 }
 

@@ -3,9 +3,16 @@
 use super::Alert;
 use super::draft::Draft;
 use super::revision::{Decision, Memory, tell};
+use super::subject::Subject;
 use crate::bytes::CodecError;
 use crate::model::Time;
 use crate::state::{AlertMemory, StateKey, Store};
+
+/// Whether this very finding was the last that was told of its alert: [`record`] would change nothing.
+pub fn is_told(store: &Store, subject: &Subject) -> bool {
+    let known = store.alert(&subject.uid).and_then(|alert| Memory::last_of(&alert.bytes));
+    known == Some(subject.fingerprint)
+}
 
 /// Takes a finding about a key into the shard's memory, and answers with the revision to publish, if any. `watermark` is
 /// that of the key's key space.

@@ -11,6 +11,7 @@ mod ledger;
 mod observable;
 mod revision;
 mod seen;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -18,8 +19,9 @@ mod uid;
 
 pub use attack::{ATTACK_VERSION, TECHNIQUES, Tactic, Technique};
 pub use draft::{Context, Draft, Facts, MAX_ALERT_BYTES, MAX_ENTITIES, MAX_EVIDENCE, draft};
-pub use ledger::{record, release};
+pub use ledger::{is_told, record, release};
 pub use revision::{Decision, FOLD, Memory, canonical, tell};
+pub use subject::Subject;
 pub use text::{Look, readable};
 pub use uid::{Identity, bucket_start};
 

@@ -31,6 +31,8 @@ pub struct Memory {
     /// Where the fold is counted from.
     told_at: Time,
     held: Option<Held>,
+    /// Fingerprint of the finding that was told last, published or not.
+    last: u64,
     /// How often a revision was folded since the last.
     folded: u64,
     /// When it may be forgotten.
@@ -73,6 +75,7 @@ pub fn tell(memory: Option<Memory>, draft: Draft, watermark: Time) -> (Option<Me
 impl Memory {
     fn tell(mut self, mut draft: Draft, watermark: Time) -> (Self, Decision) {
         self.keep = self.keep.max(draft.keep);
+        self.last = draft.fingerprint;
         if draft.change == Change::Retracted {
             if self.change == Change::Retracted {
                 return (self, Decision::Nothing);
@@ -104,6 +107,7 @@ impl Memory {
         let Some(Held { facts, body }) = memory.held.take() else { return (memory, None) };
         let draft = Draft {
             uid: uid.to_owned(),
+            fingerprint: memory.last,
             change: Change::Stands,
             until: memory.told_at,
             keep: memory.keep,
@@ -129,18 +133,25 @@ impl Memory {
         self.change == Change::Stands
     }
 
-    /// A version byte and JSON.
+    /// A version byte, the fingerprint of the finding that was told last, and JSON.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::versioned(VERSION);
+        out.i64(self.last as i64);
         // Maps with text keys, numbers and texts: nothing that JSON can't say.
         out.raw(json!(self).to_string().as_bytes());
         out.finish()
+    }
+
+    /// The fingerprint of the finding that was told last, read without the rest.
+    pub fn last_of(bytes: &[u8]) -> Option<u64> {
+        Some(Reader::versioned(bytes, VERSION).ok()?.i64().ok()? as u64)
     }
 
     /// # Errors
     /// The bytes are not what [`Memory::to_bytes`] writes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut reader = Reader::versioned(bytes, VERSION)?;
+        reader.i64()?;
         let json = reader.remainder();
         serde_json::from_slice(json).map_err(|_| reader.invalid("a memory of an alert that is not its json"))
     }
@@ -177,6 +188,7 @@ fn publish(memory: Option<Memory>, draft: Draft, watermark: Time) -> (Memory, Al
         body: draft.body,
         told_at,
         held: None,
+        last: draft.fingerprint,
         folded: 0,
         keep: draft.keep,
     };

@@ -118,6 +118,21 @@ fn a_finding_that_says_the_same_is_nothing() {
 }
 
 #[test]
+fn a_finding_told_again_is_known_without_a_draft() {
+    let (plan, mut told) = (plan(), Told::new());
+    let context = Context { plan: &plan, files: false, version: "0.1.0" };
+    let subject = |finding: &Finding| Subject::of(&context, 0, &["ito".into()], finding).unwrap();
+    let (first, grown) = (finding(&["a"], LOW, 10), finding(&["a"], LOW, 11));
+    assert!(!is_told(&told.store, &subject(&first)));
+    told.tell(&first, 0);
+    assert!(is_told(&told.store, &subject(&first)) && !is_told(&told.store, &subject(&grown)));
+    told.tell(&grown, 0);
+    assert!(is_told(&told.store, &subject(&grown)), "what is held was told");
+    assert!(!is_told(&told.store, &subject(&first)), "it takes the held back");
+    assert_eq!(subject(&first).uid, drafted(&first).uid);
+}
+
+#[test]
 fn a_fold_never_hides_news() {
     let mut told = Told::new();
     told.tell(&finding(&["a"], LOW, 10), 0);

@@ -46,7 +46,7 @@ fn configured(name: &str, key_space: &str, rules: Vec<Rule>) -> Configured {
     Configured { name: name.into(), plugin: Digest::of(name.as_bytes()), identity, settings: "{}".into(), plan }
 }
 
-fn plan() -> Plan {
+pub fn plan() -> Plan {
     let services = rule(
         "service-fan-out",
         "Remote services created on several hosts",
@@ -95,8 +95,8 @@ fn seen(origin: u64, seconds: i64, role: &str, values: &[(&str, &str)]) -> Evide
     }
 }
 
-/// A service on each of the first so many hosts.
-fn services(hosts: &[&str]) -> Finding {
+/// A service on each of these hosts.
+pub fn services(hosts: &[&str]) -> Finding {
     let mut entities =
         vec![entity(EntityKind::User, r"mino\adm-ito", "account"), entity(EntityKind::Address, "10.8.0.23", "source")];
     let mut evidence = Vec::new();

@@ -50,7 +50,8 @@ pub fn find(paths: &[PathBuf]) -> Result<Found, Vec<(PathBuf, io::Error)>> {
 fn folder(folder: &Path, found: &mut Found) -> Result<(), (PathBuf, io::Error)> {
     let in_folder = |error| (folder.to_owned(), error);
     let entries = fs::read_dir(folder).map_err(in_folder)?;
-    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>().map_err(in_folder)?;
+    let mut paths =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>().map_err(in_folder)?;
     paths.sort();
     for path in paths {
         if path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.')) {
@@ -94,9 +95,9 @@ mod tests {
     #[test]
     fn every_path_that_is_missing_is_told_at_once() {
         let errors = find(&["/no/such".into(), "/nor/this".into()]).unwrap_err();
-        assert_eq!(errors.iter().map(|(path, _)| path.as_path()).collect::<Vec<_>>(), [
-            Path::new("/no/such"),
-            Path::new("/nor/this")
-        ]);
+        assert_eq!(
+            errors.iter().map(|(path, _)| path.as_path()).collect::<Vec<_>>(),
+            [Path::new("/no/such"), Path::new("/nor/this")]
+        );
     }
 }

@@ -246,7 +246,8 @@ mod tests {
 
     #[test]
     fn xml_events_are_cut_out_of_the_document_around_them() {
-        let text = "<?xml version='1.0'?>\n<Events>\n<Event xmlns='x'>\n <System/>\n</Event><Event>a</Event>\n</Events>\n";
+        let text =
+            "<?xml version='1.0'?>\n<Events>\n<Event xmlns='x'>\n <System/>\n</Event><Event>a</Event>\n</Events>\n";
         let expected = [(3, "<Event xmlns='x'>\n <System/>\n</Event>"), (5, "<Event>a</Event>")];
         assert_eq!(records(text), owned(&expected));
     }

@@ -19,11 +19,22 @@ pub type TimeOf<'a> = dyn FnMut(usize, u64, &[u8]) -> Option<Time> + 'a;
 /// A record, or a fault that is told once.
 #[derive(Debug)]
 pub enum Taken<'a> {
-    Record { file: usize, line: u64, value: &'a [u8] },
+    Record {
+        file: usize,
+        line: u64,
+        value: &'a [u8],
+    },
     /// A record that can't be read; the rest of its file can.
-    Fault { file: usize, line: u64, message: String },
+    Fault {
+        file: usize,
+        line: u64,
+        message: String,
+    },
     /// A file that can't be read any further, or not at all.
-    Broken { file: usize, message: String },
+    Broken {
+        file: usize,
+        message: String,
+    },
 }
 
 /// The records of many files by time.
@@ -45,7 +56,10 @@ struct Source {
 enum State {
     /// Its first record's time is known, or not wanted; it is opened when its turn comes.
     Closed,
-    Open { reader: Box<dyn Reader>, next: Next },
+    Open {
+        reader: Box<dyn Reader>,
+        next: Next,
+    },
     Done,
 }
 
@@ -105,7 +119,9 @@ impl Source {
     fn open(&mut self, at: usize, limits: Limits, time_of: &mut TimeOf<'_>) {
         self.state = match open(&self.path, limits) {
             Ok(reader) => State::Open { reader, next: Next { value: Vec::new(), line: Ok(0) } },
-            Err(error) => State::Open { reader: Box::new(Nothing), next: Next { value: Vec::new(), line: Err(error.into()) } },
+            Err(error) => {
+                State::Open { reader: Box::new(Nothing), next: Next { value: Vec::new(), line: Err(error.into()) } }
+            }
         };
         if !self.is_broken() {
             self.advance(at, time_of);

@@ -176,7 +176,7 @@ fn plan() -> Plan {
 
 fn worker(plan: &Arc<Plan>) -> Worker {
     let detectors: Vec<Box<dyn Detector>> = vec![Box::new(Scripted(sum)), Box::new(Scripted(total))];
-    let decoder = Decoder;
+    let decoder = Decoder::new(&plan.projection, Vec::new(), Arc::new(crate::enrich::Enrichment::default())).unwrap();
     let mut worker = Worker::new(plan.clone(), Arc::new(NoZones), decoder, detectors, WorkerOptions::default());
     for shard in (0..SHARDS).map(ShardId) {
         worker.own_shard(worker.restorer(shard).finish(plan, None).unwrap());

@@ -82,6 +82,11 @@ impl Judge<'_> {
         let result = seat.evaluate(call, &self.policy).and_then(|outcome| in_range(&outcome, &work).map(|()| outcome));
         match result {
             Ok(outcome) => take(outcome, &work, memory, sink),
+            // It is the detector, not the group: no other group would fare better.
+            Err(fault @ Fault::Start(_)) => {
+                seat.suspend(fault.to_string());
+                sink.unseen(&work, &fault.to_string());
+            }
             Err(fault) if work.len() <= 1 => {
                 seat.quarantined(&fault, &self.policy);
                 quarantine(&fault, &work, memory, sink);

@@ -67,6 +67,11 @@ impl Seat {
         }
     }
 
+    /// It can't go on in this run.
+    pub fn suspend(&mut self, reason: String) {
+        self.suspended.get_or_insert(reason);
+    }
+
     /// A new interval begins.
     pub fn begin(&mut self) {
         self.spent = Duration::ZERO;

@@ -40,6 +40,10 @@ impl Work<'_> {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// How many groups it has.
     pub fn len(&self) -> usize {
         match self {

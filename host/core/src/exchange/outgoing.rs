@@ -18,6 +18,9 @@ use crate::plan::{Stream, StreamColumn};
 
 /// The most items of a list that travel.
 const MAX_ITEMS: usize = 1024;
+/// The most bytes of texts that one row takes along; beyond it each text is cut to its share. So a frame, which is sealed
+/// when it is full, is never more than this over its limit.
+const ROW_BYTES: usize = 256 << 10;
 /// Bytes of a row's fixed columns, about.
 const FIXED_BYTES: usize = 64;
 
@@ -127,9 +130,10 @@ impl Builders {
     fn push(&mut self, stream: &Stream, row: &Row<'_, '_>) -> usize {
         let mut bytes = FIXED_BYTES + row.key.len() + row.origins.len();
         let mut truncated = 0;
+        let share = share(stream, row);
         for (at, (builder, column)) in self.own.iter_mut().zip(&stream.columns).enumerate() {
             let value = row.values.get(column.from).unwrap_or(&Value::Null);
-            let (taken, cut) = builder.push(value, column);
+            let (taken, cut) = builder.push(value, (column.max_bytes as usize).min(share));
             bytes += taken;
             if cut && at < 64 {
                 truncated |= 1 << at;
@@ -176,8 +180,7 @@ impl Own {
     }
 
     /// Appends a value (a null where it is of another kind); tells its bytes and whether a text was cut.
-    fn push(&mut self, value: &Value<'_>, column: &StreamColumn) -> (usize, bool) {
-        let limit = column.max_bytes as usize;
+    fn push(&mut self, value: &Value<'_>, limit: usize) -> (usize, bool) {
         match (self, value) {
             (Self::Text(builder), Value::Text(text)) => {
                 let kept = cut(text, limit);
@@ -242,6 +245,19 @@ impl Own {
             Self::Texts(builder) => ArrayBuilder::finish(builder),
             Self::Integers(builder) => ArrayBuilder::finish(builder),
         }
+    }
+}
+
+/// The most bytes that one text of this row may take.
+fn share(stream: &Stream, row: &Row<'_, '_>) -> usize {
+    let width = |column: &StreamColumn| match row.values.get(column.from) {
+        Some(Value::Text(text)) => text.len().min(column.max_bytes as usize),
+        Some(Value::Texts(texts)) => texts.iter().map(|text| text.len()).sum::<usize>().min(column.max_bytes as usize),
+        _ => 0,
+    };
+    match stream.columns.iter().map(width).sum::<usize>() {
+        0..=ROW_BYTES => usize::MAX,
+        _ => ROW_BYTES / stream.columns.len().max(1),
     }
 }
 

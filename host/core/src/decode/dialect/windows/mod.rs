@@ -1,0 +1,25 @@
+//! Windows event logs: one model (provider, event id, header and event data by name) for all the shapes they come in.
+//!
+//! Header fields are named `@…`; any other name is one of the event data.
+
+mod accounts;
+mod header;
+mod logon;
+mod rows;
+
+use super::{Dialect, Entry};
+
+pub static DIALECT: Dialect = Dialect {
+    name: "Windows events",
+    entries: &[logon::ENTRIES, accounts::ENTRIES],
+    other: &OTHER,
+    common: rows::COMMON,
+    kind: header::kind,
+    time: header::time,
+    status: header::status,
+    reads: header::READS,
+    paths: header::paths,
+    unmapped: header::unmapped,
+};
+
+const OTHER: Entry = Entry::new("", &[], 0, 99, "Unmapped", &[]);

@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::dialect::{Classify, Compute, Convert, Dialect, Entry, From, Judged, Row, View};
+use super::flow::{Direction, FlowFact};
 use super::own::Own;
 use super::raw::Raw;
 use super::trie::Slot;
@@ -57,6 +58,8 @@ pub enum Step {
     /// The canonical address.
     Address(Box<Step>),
     Zone(Box<Step>),
+    /// Of the addresses of who opened a flow and who answered, and the bytes that either sent.
+    Flow(Box<[Step; 4]>, FlowFact),
     /// The role of a host name and an address.
     Role(Box<[Step; 2]>),
 }
@@ -179,7 +182,12 @@ fn place(faults: &mut Vec<String>, path: &str) -> usize {
 /// Where a path's value comes from in an entry.
 fn step(dialect: &'static Dialect, entry: &'static Entry, path: &str, names: &mut Names) -> Step {
     let rows = entry.rows.iter().flat_map(|rows| rows.iter()).chain(dialect.common);
-    let mut sources: Vec<Source> = rows.filter(|row| row.path == path).map(|row| source(row, names)).collect();
+    let rows: Vec<&'static Row> = rows.filter(|row| row.path == path).collect();
+    if let Some(fact) = rows.iter().find_map(|row| row.flow_fact()) {
+        let ends = ["src_endpoint.ip", "dst_endpoint.ip", "@sent", "@received"];
+        return Step::Flow(Box::new(ends.map(|path| step(dialect, entry, path, names))), fact);
+    }
+    let mut sources: Vec<Source> = rows.into_iter().filter_map(|row| source(row, names)).collect();
     if let Some(own) = Own::of(path)
         && (sources.is_empty() || own.is_judged())
     {
@@ -196,17 +204,18 @@ fn step(dialect: &'static Dialect, entry: &'static Entry, path: &str, names: &mu
     if sources.is_empty() { Step::Nothing } else { Step::FirstOf(sources.into()) }
 }
 
-fn source(row: &'static Row, names: &mut Names) -> Source {
-    match &row.from {
+fn source(row: &'static Row, names: &mut Names) -> Option<Source> {
+    Some(match &row.from {
         From::Field(field, convert) => Source::Slot(names.add(field), *convert),
         From::Constant(raw) => Source::Constant(raw),
+        From::Flow(_) => return None,
         From::Computed { reads, compute, .. } => {
             reads.iter().for_each(|name| {
                 names.add(name);
             });
             Source::Computed(*compute)
         }
-    }
+    })
 }
 
 /// The fields that Sekisho adds beside a user (`canonical`, …) or an endpoint (`host`, `address`, …).
@@ -244,8 +253,21 @@ impl Step {
                 let address = enricher.address(text)?;
                 enricher.zone(&address).map(str::to_owned)
             }),
+            Self::Flow(steps, fact) => flow(steps, *fact, facts, enricher).map_or(Raw::Null, Raw::Integer),
             Self::Role(steps) => role(steps, facts, enricher).unwrap_or(Raw::Null),
         }
+    }
+}
+
+fn flow(steps: &[Step; 4], fact: FlowFact, facts: &Facts<'_, '_>, enricher: &dyn Enricher) -> Option<i64> {
+    let [from, to, sent, received] = steps;
+    let address = |step: &Step| step.value(facts, enricher).text().and_then(|text| enricher.address(text));
+    let direction = Direction::of(enricher, address(from).as_deref(), address(to).as_deref());
+    let count = |step: &Step| step.value(facts, enricher).integer();
+    match fact {
+        FlowFact::Direction => Some(direction.id()),
+        FlowFact::BytesOut => direction.bytes(count(sent), count(received)).out,
+        FlowFact::BytesIn => direction.bytes(count(sent), count(received)).inward,
     }
 }
 

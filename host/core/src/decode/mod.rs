@@ -8,6 +8,7 @@
 mod answer;
 mod compile;
 pub mod dialect;
+mod flow;
 mod json;
 pub mod keyvalue;
 mod own;

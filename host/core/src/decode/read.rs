@@ -2,11 +2,12 @@
 
 use super::answer::{ItemFault, Reason, Rejected, Shape};
 use super::compile::{Compiled, Facts};
-use super::dialect::View;
+use super::dialect::{View, fortigate};
 use super::json::{self, JsonError};
 use super::own::coerce;
 use super::raw::Raw;
 use super::reader::{JsonReader, Readers};
+use super::syslog;
 use super::trie::Slots;
 use super::when::{Clock, is_trusted};
 use crate::enrich::Enricher;
@@ -72,7 +73,7 @@ impl Reading<'_, '_, '_> {
             None => Err(Rejected::new(Reason::Empty, "the record is empty", None)),
             Some(_) if depth > MAX_DEPTH => Err(Rejected::new(Reason::TooDeep, "packs in packs", None)),
             Some(b'{') => self.json(text, depth),
-            Some(_) => self.base_text(text),
+            Some(_) => self.line(text),
         }
     }
 
@@ -122,6 +123,20 @@ impl Reading<'_, '_, '_> {
     /// Whether the record was an envelope or a pack whose content was decoded instead.
     fn opened(&mut self, _: &JsonReader, _: &Slots<'_>, _: &str, _: usize) -> Result<bool, Rejected> {
         Ok(false)
+    }
+
+    /// A line of text, with the header of a syslog relay or without.
+    fn line(&mut self, text: &str) -> Result<(), Rejected> {
+        let message = syslog::strip(text).map_or(text, |syslog| syslog.message);
+        if !fortigate::is_one(message) {
+            return self.base_text(text);
+        }
+        self.expect(Shape::Fortigate)?;
+        let compiled = self.readers.dialect(fortigate::DIALECT.name);
+        let mut slots: Slots<'_> = vec![Raw::Absent; compiled.names.len()];
+        fortigate::extract(message, &compiled.names, &mut slots);
+        self.tell(Shape::Fortigate, compiled, &slots, text);
+        Ok(())
     }
 
     fn base_text(&mut self, text: &str) -> Result<(), Rejected> {

@@ -38,6 +38,7 @@ pub static JSON_SHAPES: &[JsonShape] = &[
             &["EventCode", "SourceName"],
         ],
     },
+    JsonShape { shape: Shape::Zeek, dialect: &dialect::zeek::DIALECT, marks: dialect::zeek::MARKS },
     JsonShape { shape: Shape::Json, dialect: &dialect::base::DIALECT, marks: &[] },
 ];
 

@@ -9,9 +9,14 @@
 
 pub mod base;
 pub mod convert;
+pub mod fortigate;
 pub mod ocsf;
+#[cfg(test)]
+mod testing;
 pub mod windows;
+pub mod zeek;
 
+pub use super::flow::FlowFact;
 use crate::model::Time;
 
 use super::answer::Shape;
@@ -20,7 +25,7 @@ use super::raw::Raw;
 use super::when::Clock;
 
 /// Every dialect.
-pub static DIALECTS: &[&Dialect] = &[&windows::DIALECT, &ocsf::DIALECT, &base::DIALECT];
+pub static DIALECTS: &[&Dialect] = &[&windows::DIALECT, &zeek::DIALECT, &fortigate::DIALECT, &ocsf::DIALECT, &base::DIALECT];
 
 /// The mapping of one product's log.
 #[derive(Debug)]
@@ -96,6 +101,8 @@ pub struct Row {
 pub enum From {
     Field(&'static str, Convert),
     Constant(Raw<'static>),
+    /// Which way a flow goes, by the zones of its endpoints, and which of the bytes at `@sent` and `@received` leave.
+    Flow(FlowFact),
     Computed { reads: &'static [&'static str], compute: Compute, told: &'static str },
 }
 
@@ -202,6 +209,18 @@ impl Judged {
     }
 }
 
+// === impl Row ===
+
+impl Row {
+    /// What it tells of a flow, if that is what it does.
+    pub fn flow_fact(&self) -> Option<FlowFact> {
+        match self.from {
+            From::Flow(fact) => Some(fact),
+            _ => None,
+        }
+    }
+}
+
 // === rows ===
 
 /// A field as it is.
@@ -222,6 +241,11 @@ pub const fn word(path: &'static str, text: &'static str) -> Row {
 /// A number that holds for all events of an entry.
 pub const fn number(path: &'static str, number: i64) -> Row {
     Row { path, from: From::Constant(Raw::Integer(number)) }
+}
+
+/// What a flow is, seen from the organisation.
+pub const fn flow(path: &'static str, fact: FlowFact) -> Row {
+    Row { path, from: From::Flow(fact) }
 }
 
 /// A value computed of the fields it reads.

@@ -58,8 +58,8 @@ fn call(minute: i64, states: &[Option<State>]) -> Call {
     }
 }
 
-fn warm<D: sekisho_sdk::Detector + Sync>(bencher: divan::Bencher<'_, '_>) {
-    let (instance, _) = Instance::<D>::configure("{}").unwrap();
+fn warm<D: sekisho_sdk::Detector + Sync>(bencher: divan::Bencher<'_, '_>, settings: &str) {
+    let (instance, _) = Instance::<D>::configure(settings).unwrap();
     let mut states = vec![None; GROUPS];
     for minute in 0..5 {
         let outcome: bindings::Outcome = instance.evaluate(call(minute, &states)).unwrap();
@@ -73,15 +73,15 @@ fn warm<D: sekisho_sdk::Detector + Sync>(bencher: divan::Bencher<'_, '_>) {
 
 #[divan::bench]
 fn threshold_with_warm_state(bencher: divan::Bencher<'_, '_>) {
-    warm::<threshold::Guessing>(bencher);
+    warm::<threshold::Guessing>(bencher, r#"{"threshold": 100000}"#);
 }
 
 #[divan::bench]
 fn first_seen_with_warm_state(bencher: divan::Bencher<'_, '_>) {
-    warm::<first_seen::NewHosts>(bencher);
+    warm::<first_seen::NewHosts>(bencher, "{}");
 }
 
 #[divan::bench]
 fn sequence_with_warm_state(bencher: divan::Bencher<'_, '_>) {
-    warm::<sequence::RemoteService>(bencher);
+    warm::<sequence::RemoteService>(bencher, "{}");
 }

@@ -4,6 +4,7 @@ use crate::bindings as wit;
 use crate::plan::Space;
 use crate::rows::{Frame, Rows};
 use crate::state::State;
+use crate::time::align;
 
 /// Section of the wake-up that the author asked for.
 const WAKE: u8 = 254;
@@ -39,6 +40,8 @@ pub(crate) struct Used {
     /// How long it keeps what it holds, nanoseconds.
     pub retention: i64,
     pub order: Order,
+    /// Start of the pane that was written to last.
+    pub pane: i64,
 }
 
 /// What the records of a window are in order of.
@@ -144,17 +147,32 @@ impl<'a> Group<'a> {
         self.word(WAKE)
     }
 
-    /// Notes that a window is written to at this time; whether the time is still of use.
-    pub(crate) fn uses(&mut self, section: u8, time: i64, keep: i64, order: Order) -> bool {
+    /// Notes that a window is written to at this time; none: the time is of no use any more. Answers where the window is
+    /// noted.
+    #[inline]
+    pub(crate) fn uses(&mut self, section: u8, time: i64, keep: i64, order: Order) -> Option<usize> {
         let retention = keep.saturating_add(self.space.span);
         if time < self.horizon.saturating_sub(retention) {
-            return false;
+            return None;
         }
         self.expires = self.expires.max(time.saturating_add(retention));
-        if !self.windows.iter().any(|used| used.section == section) {
-            self.windows.push(Used { section, retention, order });
+        Some(match self.windows.iter().position(|used| used.section == section) {
+            Some(at) => at,
+            None => {
+                self.windows.push(Used { section, retention, order, pane: i64::MIN });
+                self.windows.len() - 1
+            }
+        })
+    }
+
+    /// Start of the aligned pane that holds a time; rows mostly fall into the pane of the one before.
+    #[inline]
+    pub(crate) fn pane(&mut self, window: usize, time: i64, width: i64) -> i64 {
+        let Some(used) = self.windows.get_mut(window) else { return align(time, width) };
+        if used.pane > time || time.wrapping_sub(used.pane) >= width || used.pane == i64::MIN {
+            used.pane = align(time, width);
         }
-        true
+        used.pane
     }
 
     /// Writes back the latest event time.

@@ -268,13 +268,14 @@ impl Signal {
 fn touched(group: &Group<'_>, rule: Rule, into: &mut Vec<i64>) {
     into.clear();
     let mut last = (i64::MAX, i64::MIN);
+    let is_in = |start: i64, time: i64| time >= start && time.wrapping_sub(start) < rule.bucket;
     for row in group.rows() {
         let time = row.time();
         let most = time.saturating_add(rule.lookback).min(group.latest.max(time));
-        let range = (align(time.saturating_sub(rule.reach), rule.bucket), align(most, rule.bucket));
-        if range == last {
+        if last.0 <= last.1 && is_in(last.0, time.saturating_sub(rule.reach)) && is_in(last.1, most) {
             continue;
         }
+        let range = (align(time.saturating_sub(rule.reach), rule.bucket), align(most, rule.bucket));
         last = range;
         let mut start = range.0;
         while start <= range.1 {

@@ -98,8 +98,17 @@ impl<'s> View<'s> {
     }
 
     pub fn keys(&self, index: usize) -> (i64, u64) {
-        let word = |at: usize| self.records.get(at..at + 8).and_then(|word| word.try_into().ok()).unwrap_or_default();
-        (i64::from_le_bytes(word(index * STRIDE)), u64::from_le_bytes(word(index * STRIDE + 8)))
+        (i64::from_le_bytes(self.word(index, 0)), u64::from_le_bytes(self.word(index, 1)))
+    }
+
+    /// The word `first` of a record, without the rest.
+    pub fn first(&self, index: usize) -> i64 {
+        i64::from_le_bytes(self.word(index, 2))
+    }
+
+    fn word(&self, index: usize, word: usize) -> [u8; 8] {
+        let at = index * STRIDE + word * 8;
+        self.records.get(at..at + 8).and_then(|word| word.try_into().ok()).unwrap_or_default()
     }
 
     /// Position of the first record whose keys are not below these.
@@ -119,6 +128,12 @@ impl<'s> View<'s> {
     pub fn name(&self, record: &Record) -> &'s str {
         let at = record.at as usize;
         self.heap.get(at..at + usize::from(record.name)).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default()
+    }
+
+    /// Whether a record has this name.
+    pub fn is_named(&self, record: &Record, name: &str) -> bool {
+        let at = record.at as usize;
+        self.heap.get(at..at + usize::from(record.name)) == Some(name.as_bytes())
     }
 
     pub fn seen(&self, record: &Record) -> &'s [u8] {
@@ -142,8 +157,11 @@ pub fn insert(state: &mut State, id: u8, index: usize, mut record: Record, name:
     state.splice(id, HEAD + index * STRIDE, 0, &record.bytes());
     set_count(state, id, count + 1);
     let end = HEAD + (count + 1) * STRIDE + heap;
-    state.splice(id, end, 0, name.as_bytes());
-    state.splice(id, end + name.len(), 0, seen);
+    if seen.is_empty() {
+        state.splice(id, end, 0, name.as_bytes());
+    } else {
+        state.splice(id, end, 0, &[name.as_bytes(), seen].concat());
+    }
 }
 
 /// Writes a record's words in its place; its keys and texts stay.

@@ -1,5 +1,7 @@
 //! Rows made by hand: a source, a time, and the fields that matter.
 
+use std::collections::BTreeMap;
+
 use sekisho_core::model::Value;
 use sekisho_core::testing::Fed;
 
@@ -31,6 +33,30 @@ impl Rows {
         self.fed.push(Fed { source: source.into(), time, digest: number, origin: number, ..Fed::default() });
         let last = self.fed.len() - 1;
         RowBuilder { fed: &mut self.fed[last] }
+    }
+
+    /// Rows of JSON lines: `class` (or `source`), `time` as RFC 3339, and the fields, nested or by dotted paths.
+    ///
+    /// # Panics
+    /// When a line is none of that, with its number: the case is wrong.
+    pub fn from_lines(lines: &str) -> Self {
+        let mut rows = Self::default();
+        for (number, line) in lines.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let number = number + 1;
+            let json: serde_json::Value = match serde_json::from_str(line) {
+                Ok(json) => json,
+                Err(error) => panic!("line {number}: {error}"),
+            };
+            let text = |name: &str| json.get(name).and_then(serde_json::Value::as_str);
+            let Some((source, time)) = text("class").or(text("source")).zip(text("time")) else {
+                panic!("line {number}: class and time are wanted");
+            };
+            rows.of(source).at(time);
+            if let Some(fed) = rows.fed.last_mut() {
+                flatten("", &json, &mut fed.fields);
+            }
+        }
+        rows
     }
 
     /// The same rows, once more, each moved by nanoseconds.
@@ -69,6 +95,33 @@ impl RowBuilder<'_> {
         self.fed.fields.insert(path.into(), value.value());
         self
     }
+}
+
+/// Fields by their dotted paths.
+fn flatten(at: &str, json: &serde_json::Value, into: &mut BTreeMap<String, Value<'static>>) {
+    use serde_json::Value as Json;
+    let value = match json {
+        Json::Object(fields) => {
+            for (name, field) in fields {
+                let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+                flatten(&path, field, into);
+            }
+            return;
+        }
+        Json::Null => return,
+        Json::Bool(boolean) => Value::Boolean(*boolean),
+        Json::String(text) => Value::Text(text.clone().into()),
+        Json::Number(number) => match number.as_i64() {
+            Some(integer) => Value::Integer(integer),
+            None => number.as_f64().map_or(Value::Null, Value::Real),
+        },
+        Json::Array(items) => {
+            let integers: Option<Vec<i64>> = items.iter().map(Json::as_i64).collect();
+            let texts = || items.iter().filter_map(Json::as_str).map(|text| text.to_owned().into()).collect();
+            integers.filter(|integers| !integers.is_empty()).map_or_else(|| Value::Texts(texts()), Value::Integers)
+        }
+    };
+    into.insert(at.to_owned(), value);
 }
 
 /// Nanoseconds since 1970 of an RFC 3339 time.

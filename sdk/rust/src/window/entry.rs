@@ -76,7 +76,10 @@ impl<'e> Entry<'e> {
 
     /// The values seen as a window keeps them: for each, length and text of the path, length and text of the value.
     pub(crate) fn packed(&self) -> Vec<u8> {
-        let mut packed = Vec::new();
+        if self.seen.is_empty() {
+            return Vec::new();
+        }
+        let mut packed = Vec::with_capacity(128);
         let values = self.seen.iter().filter_map(|(path, value)| Some((path, (*value)?)));
         for text in values.take(MAX_SEEN).flat_map(|(path, value)| [*path, value]) {
             let text = clip(text, MAX_VALUE);

@@ -44,7 +44,7 @@ impl FirstSeen {
 
     /// Puts an event in. One that comes too late to matter is passed over.
     pub fn add(&self, group: &mut Group<'_>, entry: Entry<'_>) {
-        if !group.uses(self.section, entry.time, self.absence, Order::Member) {
+        if group.uses(self.section, entry.time, self.absence, Order::Member).is_none() {
             return;
         }
         let state = &mut group.state;
@@ -59,6 +59,15 @@ impl FirstSeen {
             entry.time > first && entry.time < last
         };
         let view = View::of(state, self.section);
+        // Nearly always the member has one spell, and the event goes on with it.
+        let index = view.lower(a, 0);
+        let mut known = view.get(index);
+        let alone = index + 1 >= view.len() || view.keys(index + 1).0 != a;
+        if known.a == a && alone && entry.time > known.first && near(&known) && view.is_named(&known, entry.name) {
+            known.last = known.last.max(entry.time);
+            known.count = known.count.saturating_add(1);
+            return table::update(state, self.section, index, &known);
+        }
         let joined: Vec<(usize, Record)> = spells(&view, a, entry.name).filter(|(_, record)| near(record)).collect();
         match joined.as_slice() {
             [] if view.len() > self.cap as usize && a != PAST => {}
@@ -66,11 +75,6 @@ impl FirstSeen {
                 let record = Record { a, b: ordered(entry.time), count: 1, ..spell(&entry) };
                 let index = view.lower(record.a, record.b);
                 table::insert(state, self.section, index, record, entry.name, &entry.packed());
-            }
-            [(index, record)] if entry.time > record.first => {
-                let last = record.last.max(entry.time);
-                let record = Record { last, count: record.count.saturating_add(1), ..*record };
-                table::update(state, self.section, *index, &record);
             }
             joined => self.draw_together(state, a, &entry, joined),
         }
@@ -135,7 +139,7 @@ impl FirstSeen {
 
 fn spells<'v>(view: &'v View<'_>, a: i64, name: &'v str) -> impl Iterator<Item = (usize, Record)> + 'v {
     let same = (view.lower(a, 0)..view.len()).take_while(move |index| view.keys(*index).0 == a);
-    same.map(|index| (index, view.get(index))).filter(move |(_, record)| view.name(record) == name)
+    same.map(|index| (index, view.get(index))).filter(move |(_, record)| view.is_named(record, name))
 }
 
 fn member<'s>(view: &View<'s>, record: &Record) -> Member<'s> {

@@ -58,16 +58,15 @@ impl Tally {
 
     /// Puts an event in. One that comes too late to matter is passed over.
     pub fn add(&self, group: &mut Group<'_>, entry: Entry<'_>) {
-        if !group.uses(self.section, entry.time, self.keep.saturating_add(self.pane), Order::Time) {
-            return;
-        }
-        let pane = align(entry.time, self.pane);
+        let keep = self.keep.saturating_add(self.pane);
+        let Some(window) = group.uses(self.section, entry.time, keep, Order::Time) else { return };
+        let pane = group.pane(window, entry.time, self.pane);
         let state = &mut group.state;
         let view = View::of(state, self.section);
-        let (index, b, known) = place(&view, pane, entry.name);
-        if known {
-            return self.grow(state, index, &entry);
-        }
+        let (index, b) = match place(&view, pane, entry.name) {
+            Place::Known(index, record) => return self.grow(state, index, record, &entry),
+            Place::New(index, b) => (index, b),
+        };
         let (start, end) = (view.lower(pane, 0), view.lower(pane, OTHERS));
         if end - start < self.cap as usize {
             return self.insert(state, index, pane, b, &entry);
@@ -125,9 +124,15 @@ impl Tally {
     }
 
     /// Adds an event to its member, in place.
-    fn grow(&self, state: &mut State, index: usize, entry: &Entry<'_>) {
+    fn grow(&self, state: &mut State, index: usize, mut record: Record, entry: &Entry<'_>) {
+        if entry.time > record.first {
+            record.last = record.last.max(entry.time);
+            record.count = record.count.saturating_add(1);
+            record.sum = record.sum.saturating_add(entry.amounts.0);
+            record.sum2 = record.sum2.saturating_add(entry.amounts.1);
+            return table::update(state, self.section, index, &record);
+        }
         let view = View::of(state, self.section);
-        let mut record = view.get(index);
         let earlier = entry.time < record.first
             || entry.time == record.first
                 && (entry.packed().as_slice(), entry.origin) < (view.seen(&record), record.origin);
@@ -273,18 +278,24 @@ impl<'s> Window<'s> {
     }
 }
 
-/// Where a member's record is or belongs in a pane, its second key, and whether it is there. Members of one hash stand
-/// side by side.
-fn place(view: &View<'_>, pane: i64, name: &str) -> (usize, u64, bool) {
+/// Where a member's record is, or where it belongs with its second key.
+enum Place {
+    Known(usize, Record),
+    New(usize, u64),
+}
+
+/// Looks a member up in a pane. Members of one hash stand side by side.
+fn place(view: &View<'_>, pane: i64, name: &str) -> Place {
     let mut b = hash(name.as_bytes()).min(OTHERS - 1);
     let mut index = view.lower(pane, b);
     while index < view.len() && view.keys(index) == (pane, b) {
-        if view.name(&view.get(index)) == name {
-            return (index, b, true);
+        let record = view.get(index);
+        if view.is_named(&record, name) {
+            return Place::Known(index, record);
         }
         (index, b) = (index + 1, (b + 1).min(OTHERS - 1));
     }
-    (index, b, false)
+    Place::New(index, b)
 }
 
 fn words(entry: &Entry<'_>) -> Record {

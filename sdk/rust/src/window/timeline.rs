@@ -7,7 +7,6 @@ use crate::group::{Group, Order};
 use crate::out::Bucket;
 use crate::state::table::{self, Record, View};
 use crate::state::{State, mix};
-use crate::time::align;
 
 /// Events that a stretch of a rule's span keeps unless said.
 const EVENTS: u32 = 256;
@@ -65,9 +64,9 @@ impl Timeline {
     /// Puts an event in. One that comes too late to matter is passed over.
     pub fn add(&self, group: &mut Group<'_>, tag: u32, entry: Entry<'_>) {
         let stretch = group.space.span.max(1);
-        if !group.uses(self.section, entry.time, self.keep.saturating_add(stretch), Order::Time) {
-            return;
-        }
+        let keep = self.keep.saturating_add(stretch);
+        let Some(window) = group.uses(self.section, entry.time, keep, Order::Time) else { return };
+        let from = group.pane(window, entry.time, stretch);
         let seen = entry.packed();
         let b = mix(&seen, mix(entry.name.as_bytes(), u64::from(tag)));
         let state = &mut group.state;
@@ -78,7 +77,6 @@ impl Timeline {
             let record = Record { count: old.count + 1, origin: old.origin.min(entry.origin), ..old };
             return table::update(state, self.section, index, &record);
         }
-        let from = align(entry.time, stretch);
         let (start, end) = (view.lower(from, 0), view.lower(from.saturating_add(stretch), 0));
         if end - start >= self.cap as usize {
             if index >= end {
@@ -111,6 +109,19 @@ impl Timeline {
         (view.lower(from, 0)..view.lower(to, 0)).map(move |index| event(&view, index))
     }
 
+    /// The events of a tag from a time to before another.
+    pub fn tagged<'s>(
+        &self,
+        state: &'s State,
+        from: i64,
+        to: i64,
+        tag: u32,
+    ) -> impl Iterator<Item = Event<'s>> + use<'s> {
+        let view = View::of(state, self.section);
+        let tagged = (view.lower(from, 0)..view.lower(to, 0)).filter(move |at| view.first(*at) == i64::from(tag));
+        tagged.map(move |index| event(&view, index))
+    }
+
     /// The events of a bucket.
     pub fn within<'s>(&self, state: &'s State, bucket: Bucket) -> impl Iterator<Item = Event<'s>> + Clone + use<'s> {
         self.between(state, bucket.start, bucket.end)
@@ -125,18 +136,18 @@ impl Timeline {
         tags: (u32, u32),
         matches: impl Fn(&Event<'s>, &Event<'s>) -> bool,
     ) -> Vec<(Event<'s>, Event<'s>)> {
-        let firsts: Vec<Event<'s>> = self.within(state, bucket).filter(|event| event.tag == tags.0).collect();
-        if firsts.is_empty() {
+        let to = bucket.end.saturating_add(bucket.reach);
+        let seconds: Vec<Event<'s>> = self.tagged(state, bucket.start, to, tags.1).collect();
+        if seconds.is_empty() {
             return Vec::new();
         }
-        let seconds = self.between(state, bucket.start, bucket.end.saturating_add(bucket.reach));
-        let seconds = seconds.filter(|event| event.tag == tags.1);
+        let firsts: Vec<Event<'s>> = self.tagged(state, bucket.start, bucket.end, tags.0).collect();
         let pair = |second: Event<'s>| {
             let earliest = second.time.saturating_sub(bucket.reach);
             let near = firsts.iter().filter(|first| first.time >= earliest && first.time <= second.time);
             near.into_iter().find(|first| matches(first, &second)).map(|first| (*first, second))
         };
-        seconds.filter_map(pair).collect()
+        seconds.into_iter().filter_map(pair).collect()
     }
 
     /// k different tags within the rule's reach, in whatever order, of which the earliest lies in this bucket: the first

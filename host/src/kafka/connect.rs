@@ -42,15 +42,18 @@ pub fn connect(config: &Config, shutdown: &Shutdown) -> Result<Reader, ConnectEr
     let reader = reader(config, Isolation::Uncommitted)?;
     let brokers = || config.brokers.join(", ");
     let mut told: Option<Instant> = None;
+    let mut reason = "no answer".to_owned();
     loop {
         if reader.client().fetch_cluster_id(ATTEMPT).is_some() {
             return Ok(reader);
         }
         // Complaints are events that only a poll delivers.
         while reader.poll(Duration::ZERO).is_some() {}
-        let complaint = reader.client().context().take_complaint();
-        let (kind, reason) = complaint
-            .map_or((Trouble::Unreachable, "no answer".to_owned()), |complaint| (complaint.kind, complaint.reason));
+        let mut kind = Trouble::Unreachable;
+        if let Some(complaint) = reader.client().context().take_complaint() {
+            kind = complaint.kind;
+            reason = hinted(complaint.reason);
+        }
         match kind {
             Trouble::Tls => return Err(ConnectError::Tls { brokers: brokers(), reason }),
             Trouble::Authentication => return Err(ConnectError::Authentication { brokers: brokers(), reason }),
@@ -63,6 +66,15 @@ pub fn connect(config: &Config, shutdown: &Shutdown) -> Result<Reader, ConnectEr
             tracing::warn!(brokers = brokers(), "can't reach kafka, trying again: {reason}");
             told = Some(Instant::now());
         }
+    }
+}
+
+/// A listener that hangs up before it has said what it speaks most often wants another security.
+fn hinted(reason: String) -> String {
+    if reason.contains("APIVERSION_QUERY") || reason.contains("SSL_HANDSHAKE") {
+        format!("{reason}; does this listener want other settings of kafka.security, such as tls?")
+    } else {
+        reason
     }
 }
 

@@ -3,4 +3,5 @@
 mod echo;
 mod helpers;
 mod pieces;
+mod security;
 mod worker;

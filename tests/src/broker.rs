@@ -19,6 +19,9 @@ pub const VERSION: &str = "4.3.1";
 /// Names a broker to use instead of starting one.
 pub const BROKER_VARIABLE: &str = "SEKISHO_TEST_KAFKA";
 
+const PROPERTIES: &str = "server.properties";
+const LOG: &str = "log";
+
 /// How long a broker may take to open its port.
 const START_LIMIT: Duration = Duration::from_secs(90);
 
@@ -36,6 +39,7 @@ struct Own {
     /// Holds the pipe whose end tells the guard to kill the broker.
     guard: Child,
     pid: u32,
+    jars: PathBuf,
     folder: TempDir,
 }
 
@@ -108,16 +112,16 @@ impl Broker {
         let jars = fetch()?;
         let folder = tempfile::Builder::new().prefix("sekisho-kafka-").tempdir()?;
         let ports = Ports::free(options)?;
-        let file = folder.path().join("server.properties");
+        let file = folder.path().join(PROPERTIES);
         fs::write(&file, properties(&ports, options, &folder.path().join("data")))?;
         format(&jars, &file, &options.users)?;
-        let (guard, pid) = launch(&jars, &file, &folder.path().join("log"))?;
+        let (guard, pid) = launch(&jars, folder.path())?;
         let address = |port: u16| format!("127.0.0.1:{port}");
         let names = options.listeners.iter().map(|(name, _)| name.clone());
         let mut broker = Self {
             address: address(ports.plain),
             listeners: names.zip(ports.listeners.iter().copied().map(address)).collect(),
-            own: Some(Own { guard, pid, folder }),
+            own: Some(Own { guard, pid, jars, folder }),
         };
         broker.wait()?;
         Ok(broker)
@@ -136,6 +140,18 @@ impl Broker {
     /// Kills the broker's process at once, as a crash would. Nothing on a broker that was not started here.
     pub fn kill(&mut self) {
         self.signal("-KILL");
+    }
+
+    /// Starts a broker anew that was killed, with its data and on its ports.
+    ///
+    /// # Errors
+    /// When it does not open its port in time.
+    pub fn restart(&mut self) -> Result<()> {
+        if let Some(own) = &mut self.own {
+            own.end();
+            (own.guard, own.pid) = launch(&own.jars, own.folder.path())?;
+        }
+        self.wait()
     }
 
     /// Stops the process until [`Broker::go_on`], as a long pause would.
@@ -158,7 +174,7 @@ impl Broker {
         let start = Instant::now();
         while TcpStream::connect(&self.address).is_err() {
             let Some(own) = &mut self.own else { return Ok(()) };
-            let log = own.folder.path().join("log");
+            let log = own.folder.path().join(LOG);
             let ended = own.guard.try_wait()?.is_some();
             if ended || start.elapsed() > START_LIMIT {
                 let text = fs::read_to_string(log).unwrap_or_default();
@@ -171,11 +187,19 @@ impl Broker {
     }
 }
 
-impl Drop for Own {
-    fn drop(&mut self) {
-        // The end of the pipe kills the broker; waiting lets its folder be removed after it.
+// === impl Own ===
+
+impl Own {
+    /// The end of the pipe kills the broker; waiting lets its folder be removed after it.
+    fn end(&mut self) {
         drop(self.guard.stdin.take());
         let _ = self.guard.wait();
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -314,14 +338,14 @@ fn format(jars: &Path, properties: &Path, users: &[(String, String)]) -> Result<
 }
 
 /// Starts Java under a shell that kills it when our end of its standard input closes, however we end.
-fn launch(jars: &Path, properties: &Path, log: &Path) -> Result<(Child, u32)> {
+fn launch(jars: &Path, folder: &Path) -> Result<(Child, u32)> {
     const GUARD: &str = "java -Xmx512m -cp \"$1\" kafka.Kafka \"$2\" >\"$3\" 2>&1 </dev/null & pid=$!; echo $pid; \
                          exec >/dev/null; cat >/dev/null; kill -KILL $pid; wait $pid 2>/dev/null";
     let mut guard = Command::new("sh")
         .args(["-c", GUARD, "sh"])
         .arg(format!("{}/*", jars.display()))
-        .arg(properties)
-        .arg(log)
+        .arg(folder.join(PROPERTIES))
+        .arg(folder.join(LOG))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

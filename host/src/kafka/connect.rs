@@ -40,13 +40,21 @@ const TELL_EVERY: Duration = Duration::from_secs(10);
 /// When waiting can't help, or the shutdown was asked for.
 pub fn connect(config: &Config, shutdown: &Shutdown) -> Result<Reader, ConnectError> {
     let reader = reader(config, Isolation::Uncommitted)?;
+    wait_for_answer(&reader, config, shutdown)?;
+    Ok(reader)
+}
+
+/// The same with a client that is there already: after an outage.
+///
+/// # Errors
+/// When waiting can't help, or the shutdown was asked for.
+pub fn wait_for_answer(reader: &Reader, config: &Config, shutdown: &Shutdown) -> Result<(), ConnectError> {
+    // Asking for a topic that may not exist is answered too; what is known of the cluster would come from memory.
+    let answers = || reader.fetch_metadata(Some(&config.topic("control")), ATTEMPT).is_ok();
     let brokers = || config.brokers.join(", ");
     let mut told: Option<Instant> = None;
     let mut reason = "no answer".to_owned();
-    loop {
-        if reader.client().fetch_cluster_id(ATTEMPT).is_some() {
-            return Ok(reader);
-        }
+    while !answers() {
         // Complaints are events that only a poll delivers.
         while reader.poll(Duration::ZERO).is_some() {}
         let mut kind = Trouble::Unreachable;
@@ -67,6 +75,7 @@ pub fn connect(config: &Config, shutdown: &Shutdown) -> Result<Reader, ConnectEr
             told = Some(Instant::now());
         }
     }
+    Ok(())
 }
 
 /// A listener that hangs up before it has said what it speaks most often wants another security.

@@ -19,6 +19,9 @@ pub const VERSION: &str = "4.3.1";
 /// Names a broker to use instead of starting one.
 pub const BROKER_VARIABLE: &str = "SEKISHO_TEST_KAFKA";
 
+const PROPERTIES: &str = "server.properties";
+const LOG: &str = "log";
+
 /// How long a broker may take to open its port.
 const START_LIMIT: Duration = Duration::from_secs(90);
 
@@ -26,6 +29,7 @@ const START_LIMIT: Duration = Duration::from_secs(90);
 #[derive(Debug)]
 pub struct Broker {
     address: String,
+    listeners: Vec<(String, String)>,
     /// None: somebody else's broker.
     own: Option<Own>,
 }
@@ -35,22 +39,28 @@ struct Own {
     /// Holds the pipe whose end tells the guard to kill the broker.
     guard: Child,
     pid: u32,
-    _folder: TempDir,
+    jars: PathBuf,
+    folder: TempDir,
 }
 
 /// What else a broker should do; plain by default.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// More lines of `server.properties`. `{folder}` stands for the broker's folder, `{port}` for a free port that
-    /// [`Broker::start`] answers as the address when `listener` names it.
+    /// More listeners, each a name and its security protocol; [`Broker::listener`] answers where they are.
+    pub listeners: Vec<(String, String)>,
+    /// More lines of `server.properties`.
     pub properties: String,
+    /// Names and passwords for SCRAM-SHA-512.
+    pub users: Vec<(String, String)>,
 }
 
 /// Why no broker can be had here, for people.
 pub fn missing() -> Option<String> {
-    if std::env::var_os(BROKER_VARIABLE).is_some() {
-        return None;
-    }
+    if std::env::var_os(BROKER_VARIABLE).is_some() { None } else { no_tools() }
+}
+
+/// Why no broker can be started here, for people.
+pub fn no_tools() -> Option<String> {
     let absent: Vec<_> =
         [("java", "-version"), ("mvn", "--version")].into_iter().filter(|(tool, flag)| !runs(tool, flag)).collect();
     (!absent.is_empty()).then(|| {
@@ -89,7 +99,7 @@ impl Broker {
     /// When the jars can't be fetched or the broker does not open its port in time.
     pub fn find_or_start() -> Result<Self> {
         match std::env::var(BROKER_VARIABLE) {
-            Ok(address) => Ok(Self { address, own: None }),
+            Ok(address) => Ok(Self { address, listeners: Vec::new(), own: None }),
             Err(_) => Self::start(&Options::default()),
         }
     }
@@ -101,13 +111,18 @@ impl Broker {
     pub fn start(options: &Options) -> Result<Self> {
         let jars = fetch()?;
         let folder = tempfile::Builder::new().prefix("sekisho-kafka-").tempdir()?;
-        let (port, controller) = (free_port()?, free_port()?);
-        let file = folder.path().join("server.properties");
-        let more = options.properties.replace("{folder}", &folder.path().display().to_string());
-        fs::write(&file, properties(port, controller, &folder.path().join("data")) + &more)?;
-        format(&jars, &file)?;
-        let (guard, pid) = launch(&jars, &file, &folder.path().join("log"))?;
-        let mut broker = Self { address: format!("127.0.0.1:{port}"), own: Some(Own { guard, pid, _folder: folder }) };
+        let ports = Ports::free(options)?;
+        let file = folder.path().join(PROPERTIES);
+        fs::write(&file, properties(&ports, options, &folder.path().join("data")))?;
+        format(&jars, &file, &options.users)?;
+        let (guard, pid) = launch(&jars, folder.path())?;
+        let address = |port: u16| format!("127.0.0.1:{port}");
+        let names = options.listeners.iter().map(|(name, _)| name.clone());
+        let mut broker = Self {
+            address: address(ports.plain),
+            listeners: names.zip(ports.listeners.iter().copied().map(address)).collect(),
+            own: Some(Own { guard, pid, jars, folder }),
+        };
         broker.wait()?;
         Ok(broker)
     }
@@ -117,9 +132,26 @@ impl Broker {
         &self.address
     }
 
+    /// `host:port` of one of the listeners that the options asked for.
+    pub fn listener(&self, name: &str) -> Option<&str> {
+        self.listeners.iter().find(|(listener, _)| listener == name).map(|(_, address)| address.as_str())
+    }
+
     /// Kills the broker's process at once, as a crash would. Nothing on a broker that was not started here.
     pub fn kill(&mut self) {
         self.signal("-KILL");
+    }
+
+    /// Starts a broker anew that was killed, with its data and on its ports.
+    ///
+    /// # Errors
+    /// When it does not open its port in time.
+    pub fn restart(&mut self) -> Result<()> {
+        if let Some(own) = &mut self.own {
+            own.end();
+            (own.guard, own.pid) = launch(&own.jars, own.folder.path())?;
+        }
+        self.wait()
     }
 
     /// Stops the process until [`Broker::go_on`], as a long pause would.
@@ -142,7 +174,7 @@ impl Broker {
         let start = Instant::now();
         while TcpStream::connect(&self.address).is_err() {
             let Some(own) = &mut self.own else { return Ok(()) };
-            let log = own._folder.path().join("log");
+            let log = own.folder.path().join(LOG);
             let ended = own.guard.try_wait()?.is_some();
             if ended || start.elapsed() > START_LIMIT {
                 let text = fs::read_to_string(log).unwrap_or_default();
@@ -155,11 +187,19 @@ impl Broker {
     }
 }
 
-impl Drop for Own {
-    fn drop(&mut self) {
-        // The end of the pipe kills the broker; waiting lets its folder be removed after it.
+// === impl Own ===
+
+impl Own {
+    /// The end of the pipe kills the broker; waiting lets its folder be removed after it.
+    fn end(&mut self) {
         drop(self.guard.stdin.take());
         let _ = self.guard.wait();
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -219,18 +259,45 @@ fn pom() -> String {
     )
 }
 
-/// One KRaft node that is gentle to tests: single replicas, few internal partitions, no waiting for members.
-fn properties(port: u16, controller: u16, data: &Path) -> String {
+/// The ports of one broker.
+struct Ports {
+    plain: u16,
+    controller: u16,
+    listeners: Vec<u16>,
+}
+
+// === impl Ports ===
+
+impl Ports {
+    fn free(options: &Options) -> Result<Self> {
+        // All are held until all are known, so that none is given twice.
+        let held: Vec<_> =
+            (0..options.listeners.len() + 2).map(|_| TcpListener::bind("127.0.0.1:0")).collect::<Result<_, _>>()?;
+        let ports: Vec<_> =
+            held.iter().map(|socket| Ok(socket.local_addr()?.port())).collect::<Result<_, std::io::Error>>()?;
+        Ok(Self { plain: ports[0], controller: ports[1], listeners: ports[2..].to_vec() })
+    }
+}
+
+/// One KRaft node that is gentle to tests: single replicas, few internal partitions, no waiting for members, short
+/// sessions.
+fn properties(ports: &Ports, options: &Options, data: &Path) -> String {
+    let Ports { plain, controller, listeners } = ports;
+    let (mut addresses, mut protocols) = (format!("PLAINTEXT://127.0.0.1:{plain}"), String::new());
+    for ((name, protocol), port) in options.listeners.iter().zip(listeners) {
+        addresses += &format!(",{name}://127.0.0.1:{port}");
+        protocols += &format!(",{name}:{protocol}");
+    }
     format!(
         "process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners={addresses},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={addresses}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{protocols}
 inter.broker.listener.name=PLAINTEXT
-log.dirs={}
+log.dirs={data}
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=4
 transaction.state.log.replication.factor=1
@@ -244,8 +311,10 @@ group.consumer.session.timeout.ms=6000
 group.consumer.min.heartbeat.interval.ms=500
 group.consumer.heartbeat.interval.ms=500
 auto.create.topics.enable=false
+{more}
 ",
-        data.display()
+        data = data.display(),
+        more = options.properties,
     )
 }
 
@@ -255,23 +324,28 @@ fn java(jars: &Path) -> Command {
     command
 }
 
-fn format(jars: &Path, properties: &Path) -> Result<()> {
+fn format(jars: &Path, properties: &Path, users: &[(String, String)]) -> Result<()> {
     let id = java(jars).args(["kafka.tools.StorageTool", "random-uuid"]).stderr(Stdio::null()).output()?;
     let id = String::from_utf8_lossy(&id.stdout).trim().to_owned();
-    let output = java(jars).args(["kafka.tools.StorageTool", "format", "-t", &id, "-c"]).arg(properties).output()?;
+    let mut format = java(jars);
+    format.args(["kafka.tools.StorageTool", "format", "-t", &id, "-c"]).arg(properties);
+    for (name, password) in users {
+        format.args(["--add-scram", &format!("SCRAM-SHA-512=[name={name},password={password}]")]);
+    }
+    let output = format.output()?;
     ensure!(output.status.success(), "formatting failed: {}", String::from_utf8_lossy(&output.stderr));
     Ok(())
 }
 
 /// Starts Java under a shell that kills it when our end of its standard input closes, however we end.
-fn launch(jars: &Path, properties: &Path, log: &Path) -> Result<(Child, u32)> {
+fn launch(jars: &Path, folder: &Path) -> Result<(Child, u32)> {
     const GUARD: &str = "java -Xmx512m -cp \"$1\" kafka.Kafka \"$2\" >\"$3\" 2>&1 </dev/null & pid=$!; echo $pid; \
                          exec >/dev/null; cat >/dev/null; kill -KILL $pid; wait $pid 2>/dev/null";
     let mut guard = Command::new("sh")
         .args(["-c", GUARD, "sh"])
         .arg(format!("{}/*", jars.display()))
-        .arg(properties)
-        .arg(log)
+        .arg(folder.join(PROPERTIES))
+        .arg(folder.join(LOG))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -281,10 +355,6 @@ fn launch(jars: &Path, properties: &Path, log: &Path) -> Result<(Child, u32)> {
     BufReader::new(guard.stdout.take().context("no output of sh")?).read_line(&mut line)?;
     let pid = line.trim().parse().context("sh named no process")?;
     Ok((guard, pid))
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 fn runs(tool: &str, flag: &str) -> bool {

@@ -223,6 +223,13 @@ impl Reporter {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).gravest.take()
     }
 
+    /// A connection failed. Not all such failures become errors, and none as early as here.
+    fn failed(&self, message: &str) {
+        let reason = message.split_once("]: ").map_or(message, |(_thread, reason)| reason).to_owned();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.gravest.get_or_insert(Complaint { kind: Trouble::Unreachable, reason });
+    }
+
     fn note(&self, code: RDKafkaErrorCode, reason: &str) -> bool {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(kind) = trouble(code)
@@ -254,6 +261,9 @@ fn trouble(code: RDKafkaErrorCode) -> Option<Trouble> {
 impl ClientContext for Reporter {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         let client = self.client;
+        if facility == "FAIL" {
+            self.failed(message);
+        }
         match level {
             // The pass-through map goes to every client, and each says which settings are the other kind's.
             _ if facility == "CONFWARN" => tracing::debug!(client, facility, "librdkafka: {message}"),

@@ -40,17 +40,28 @@ const TELL_EVERY: Duration = Duration::from_secs(10);
 /// When waiting can't help, or the shutdown was asked for.
 pub fn connect(config: &Config, shutdown: &Shutdown) -> Result<Reader, ConnectError> {
     let reader = reader(config, Isolation::Uncommitted)?;
+    wait_for_answer(&reader, config, shutdown)?;
+    Ok(reader)
+}
+
+/// The same with a client that is there already: after an outage.
+///
+/// # Errors
+/// When waiting can't help, or the shutdown was asked for.
+pub fn wait_for_answer(reader: &Reader, config: &Config, shutdown: &Shutdown) -> Result<(), ConnectError> {
+    // Asking for a topic that may not exist is answered too; what is known of the cluster would come from memory.
+    let answers = || reader.fetch_metadata(Some(&config.topic("control")), ATTEMPT).is_ok();
     let brokers = || config.brokers.join(", ");
     let mut told: Option<Instant> = None;
-    loop {
-        if reader.client().fetch_cluster_id(ATTEMPT).is_some() {
-            return Ok(reader);
-        }
+    let mut reason = "no answer".to_owned();
+    while !answers() {
         // Complaints are events that only a poll delivers.
         while reader.poll(Duration::ZERO).is_some() {}
-        let complaint = reader.client().context().take_complaint();
-        let (kind, reason) = complaint
-            .map_or((Trouble::Unreachable, "no answer".to_owned()), |complaint| (complaint.kind, complaint.reason));
+        let mut kind = Trouble::Unreachable;
+        if let Some(complaint) = reader.client().context().take_complaint() {
+            kind = complaint.kind;
+            reason = hinted(complaint.reason);
+        }
         match kind {
             Trouble::Tls => return Err(ConnectError::Tls { brokers: brokers(), reason }),
             Trouble::Authentication => return Err(ConnectError::Authentication { brokers: brokers(), reason }),
@@ -63,6 +74,16 @@ pub fn connect(config: &Config, shutdown: &Shutdown) -> Result<Reader, ConnectEr
             tracing::warn!(brokers = brokers(), "can't reach kafka, trying again: {reason}");
             told = Some(Instant::now());
         }
+    }
+    Ok(())
+}
+
+/// A listener that hangs up before it has said what it speaks most often wants another security.
+fn hinted(reason: String) -> String {
+    if reason.contains("APIVERSION_QUERY") || reason.contains("SSL_HANDSHAKE") {
+        format!("{reason}; does this listener want other settings of kafka.security, such as tls?")
+    } else {
+        reason
     }
 }
 

@@ -43,6 +43,10 @@ pub trait Pipeline {
     /// Another plan that frames in the exchange may have been written under.
     fn know_plan(&mut self, other: &Plan);
 
+    /// There is more to do though nothing more comes: the next interval goes on with it.
+    fn is_restless(&self) -> bool {
+        false
+    }
     /// How much the open interval has gathered.
     fn pending(&self) -> Pending;
     /// Runs the detectors on what was received, and answers with all outputs of the interval. `now` is our clock.
@@ -147,6 +151,10 @@ impl Pipeline for Worker {
 
     fn know_plan(&mut self, other: &Plan) {
         Self::know_plan(self, other);
+    }
+
+    fn is_restless(&self) -> bool {
+        Self::is_restless(self)
     }
 
     fn pending(&self) -> Pending {

@@ -7,7 +7,7 @@ use sekisho_core::plan::{Plan, SourceSpec};
 
 use super::admin::Admin;
 use super::config::{Config, Mistake};
-use super::connect::{ConnectError, Reader, connect};
+use super::connect::{ConnectError, Reader, connect, wait_for_answer};
 use super::failure::Failure;
 use super::gate::Gate;
 use super::pipeline::Pipeline;
@@ -146,10 +146,15 @@ impl Prepared {
             });
             let Err(failure) = ended else { return Ok(()) };
             trouble.judge(&self.config, failure, progressed, Instant::now())?;
+            std::thread::sleep(PAUSE);
+            // An outage is waited for, however long: it is no failure of ours.
+            match wait_for_answer(&self.uncommitted, &self.config, shutdown) {
+                Err(ConnectError::Stopped { .. }) => return Ok(()),
+                answered => answered?,
+            }
             if shutdown.is_requested() {
                 return Ok(());
             }
-            std::thread::sleep(PAUSE);
         }
     }
 }

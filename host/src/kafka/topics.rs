@@ -7,6 +7,8 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::types::RDKafkaRespErr;
 
+use sekisho_core::publish::MAX_ALERT_BYTES;
+
 use super::admin::Admin;
 use super::client::REQUEST_TIMEOUT;
 use super::config::Config;
@@ -147,7 +149,7 @@ impl Topics {
             Spec { partitions: Some(shards), must: FRAME, may: large, least_bytes: 1_000_000, ..plain(&self.exchange) },
             Spec { partitions: Some(shards), must: COMPACT, may: STATE, least_bytes: 400_000, ..plain(&self.state) },
             Spec { partitions: Some(1), must: COMPACT, may: large, least_bytes: 1_000_000, ..plain(&self.control) },
-            plain(&self.alerts),
+            Spec { least_bytes: MAX_ALERT_BYTES + 65_536, ..plain(&self.alerts) },
             plain(&self.dead_letters),
             plain(&self.coverage),
             plain(&self.notes),

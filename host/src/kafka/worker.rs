@@ -143,6 +143,9 @@ impl<'a, P: Pipeline> Session<'a, P> {
             }
             if self.is_due(more) {
                 self.commit()?;
+                if self.pipeline.is_restless() {
+                    self.touch();
+                }
             }
             if self.shared.shutdown.is_requested() {
                 let until = *drain_until.get_or_insert_with(|| Instant::now() + DRAIN);

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use sekisho::kafka::{Pending, Pipeline, Restorer, Unreadable};
+use sekisho_core::contract::Change;
 use sekisho_core::model::{Origin, RawPartition, Record, ShardId, Time};
 use sekisho_core::pipeline::{DeadLetter, Interval, StateChange};
 use sekisho_core::plan::Plan;
@@ -58,7 +59,7 @@ impl Echo {
         let origin = serde_json::json!({"topic": topic, "partition": place.0, "offset": place.1});
         let body = serde_json::json!({"text": text, "evidences": [{"data": {"origin": origin}}]});
         let uid = format!("{word}-{count}");
-        interval.alerts.push(Alert { uid, revision: 1, body });
+        interval.alerts.push(Alert { uid, revision: 1, change: Change::Stands, body });
     }
 }
 

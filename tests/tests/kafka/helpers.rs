@@ -10,12 +10,18 @@ use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 use sekisho::kafka::{Admin, Config, Isolation, Reader, Topics, reader};
 use sekisho_tests::broker;
 
+/// A name that no other test has, on whatever broker.
+pub fn unique(name: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let millis = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
+    format!("{name}-{millis:x}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// A configuration whose names no other test shares; none where no broker can be had.
 pub fn config(name: &str) -> Option<Config> {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
     let broker = broker::shared()?;
     let mut config = Config::new([broker.address().to_owned()]);
-    let unique = format!("{name}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let unique = unique(name);
     config.group.clone_from(&unique);
     config.instance = "test".to_owned();
     config.prefix = format!("{unique}.");

@@ -2,5 +2,7 @@
 
 mod echo;
 mod helpers;
+mod pace;
 mod pieces;
+mod security;
 mod worker;

@@ -11,12 +11,14 @@ use sekisho::kafka::{
 use sekisho_core::model::Digest;
 use sekisho_core::plan::{Plan, SourceSpec, Wants};
 
+use sekisho_tests::broker::{self, Broker};
+
 use crate::echo::Echo;
 use crate::helpers::{Seen, committed, config, create_raw, produce, raw_topic, wait_for};
 
 const LIMIT: Duration = Duration::from_secs(60);
 
-fn plan(sources: &[SourceSpec], shards: u32) -> Plan {
+pub fn plan(sources: &[SourceSpec], shards: u32) -> Plan {
     let wants = Wants {
         detectors: Vec::new(),
         sources: sources.to_vec(),
@@ -356,4 +358,27 @@ fn of_two_processes_with_one_name_one_gives_way_and_says_so() {
         assert!(error.to_string().starts_with("instance test of group"), "{error}");
         check(&config, count);
     });
+}
+
+#[test]
+fn a_broker_that_dies_and_comes_back_costs_nothing_but_time() {
+    let Some(mut config) = config("outage") else { return };
+    if broker::no_tools().is_some() {
+        eprintln!("skipped: the test needs a broker of its own");
+        return;
+    }
+    let mut broker = Broker::start(&broker::Options::default()).unwrap();
+    config.brokers = vec![broker.address().to_owned()];
+    let raw = create_raw(&config, 2);
+    produce(&config, &raw, records(0, 500, 2));
+    run_until(&config, || {
+        wait_for_alerts(&config, 500);
+        produce(&config, &raw, records(500, 500, 2));
+        broker.kill();
+        std::thread::sleep(Duration::from_secs(5));
+        broker.restart().unwrap();
+        produce(&config, &raw, records(1000, 500, 2));
+        wait_for("the alerts after the outage", 2 * LIMIT, || (alerts(&config).len() >= 1500).then_some(()));
+    });
+    check(&config, 1500);
 }

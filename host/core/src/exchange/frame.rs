@@ -10,6 +10,7 @@
 //! repeat nothing. The progress is behind all rows, as it says that they came before it.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow_array::{Array, RecordBatch};
 use arrow_buffer::Buffer;
@@ -144,12 +145,33 @@ fn section(reader: &mut Reader<'_>, buffer: &Buffer, layout: &Layout) -> Result<
     if header.length() != rows as i64 || rows > body_length {
         return Err(fault(format!("{} rows where the section says {rows}", header.length())));
     }
+    if !lies_within(&header, rows, body_length) {
+        return Err(fault("its columns point outside of it".to_owned()));
+    }
     let body = buffer.slice_with_length(body, body_length);
-    let batch = read_record_batch(&body, header, schema.clone(), &HashMap::new(), None, &MetadataVersion::V5)
+    // Arrow's reader also takes for granted that buffers are as long as their columns need, and panics on those that
+    // are not. A checksum stands before it, so only a foreign writer comes here; its frame is refused like any other.
+    let read = || read_record_batch(&body, header, schema.clone(), &HashMap::new(), None, &MetadataVersion::V5);
+    let batch = catch_unwind(AssertUnwindSafe(read))
+        .map_err(|_| fault("its columns are shorter than they say".to_owned()))?
         .map_err(|error| fault(error.to_string()))?;
     let whole = batch.columns().iter().all(|column| column.len() == rows)
         && batch.columns()[..super::FIXED].iter().all(|column| column.null_count() == 0);
     if whole { Ok(Section { stream, batch }) } else { Err(fault("its columns do not fit".to_owned())) }
+}
+
+/// Whether everything that a batch points to is there: Arrow's reader takes that for granted, and panics.
+fn lies_within(header: &arrow_ipc::RecordBatch<'_>, rows: usize, body: usize) -> bool {
+    let within = |from: i64, length: i64| {
+        let end = from.checked_add(length).and_then(|end| usize::try_from(end).ok());
+        from >= 0 && length >= 0 && end.is_some_and(|end| end <= body)
+    };
+    let buffers = header.buffers().into_iter().flatten().all(|buffer| within(buffer.offset(), buffer.length()));
+    // A list may hold more items than the batch has rows, each of them at least a bit of the body.
+    let most = (body.saturating_mul(8)).max(rows) as i64;
+    let count = |count: i64| (0..=most).contains(&count);
+    let nodes = header.nodes().into_iter().flatten().all(|node| count(node.length()) && count(node.null_count()));
+    buffers && nodes && header.compression().is_none()
 }
 
 /// Reads pieces of a frame, never beyond its end.

@@ -25,7 +25,8 @@ use super::raw::Raw;
 use super::when::Clock;
 
 /// Every dialect.
-pub static DIALECTS: &[&Dialect] = &[&windows::DIALECT, &zeek::DIALECT, &fortigate::DIALECT, &ocsf::DIALECT, &base::DIALECT];
+pub static DIALECTS: &[&Dialect] =
+    &[&windows::DIALECT, &zeek::DIALECT, &fortigate::DIALECT, &ocsf::DIALECT, &base::DIALECT];
 
 /// The mapping of one product's log.
 #[derive(Debug)]
@@ -103,7 +104,11 @@ pub enum From {
     Constant(Raw<'static>),
     /// Which way a flow goes, by the zones of its endpoints, and which of the bytes at `@sent` and `@received` leave.
     Flow(FlowFact),
-    Computed { reads: &'static [&'static str], compute: Compute, told: &'static str },
+    Computed {
+        reads: &'static [&'static str],
+        compute: Compute,
+        told: &'static str,
+    },
 }
 
 /// Computes a value of several fields.

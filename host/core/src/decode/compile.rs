@@ -249,20 +249,22 @@ impl Step {
             Self::User(steps, fact) => user(steps, *fact, facts, enricher).unwrap_or(Raw::Null),
             Self::Host(step) => text(step, facts, enricher, |text| enricher.host(text)),
             Self::Address(step) => text(step, facts, enricher, |text| enricher.address(text)),
-            Self::Zone(step) => text(step, facts, enricher, |text| {
-                let address = enricher.address(text)?;
-                enricher.zone(&address).map(str::to_owned)
-            }),
+            Self::Zone(step) => zone(step, facts, enricher).unwrap_or(Raw::Null),
             Self::Flow(steps, fact) => flow(steps, *fact, facts, enricher).map_or(Raw::Null, Raw::Integer),
             Self::Role(steps) => role(steps, facts, enricher).unwrap_or(Raw::Null),
         }
     }
 }
 
+fn zone<'v>(step: &'v Step, facts: &'v Facts<'v, '_>, enricher: &'v dyn Enricher) -> Option<Raw<'v>> {
+    let address = step.value(facts, enricher);
+    enricher.zone(address.text()?).map(|zone| Raw::Text(zone.into()))
+}
+
 fn flow(steps: &[Step; 4], fact: FlowFact, facts: &Facts<'_, '_>, enricher: &dyn Enricher) -> Option<i64> {
     let [from, to, sent, received] = steps;
-    let address = |step: &Step| step.value(facts, enricher).text().and_then(|text| enricher.address(text));
-    let direction = Direction::of(enricher, address(from).as_deref(), address(to).as_deref());
+    let (from, to) = (from.value(facts, enricher), to.value(facts, enricher));
+    let direction = Direction::of(enricher, from.text(), to.text());
     let count = |step: &Step| step.value(facts, enricher).integer();
     match fact {
         FlowFact::Direction => Some(direction.id()),

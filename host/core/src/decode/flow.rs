@@ -37,7 +37,7 @@ pub struct Bytes {
 // === impl Direction ===
 
 impl Direction {
-    /// The direction of a flow by the canonical addresses of who opened it and who answered.
+    /// The direction of a flow by the addresses of who opened it and who answered, in any spelling.
     pub fn of(enricher: &dyn Enricher, originator: Option<&str>, responder: Option<&str>) -> Self {
         let inside = |address: Option<&str>| address.and_then(|address| enricher.inside(address));
         match (inside(originator), inside(responder)) {

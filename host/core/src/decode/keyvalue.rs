@@ -20,8 +20,8 @@ impl<'a> Iterator for Pairs<'a> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            self.rest = self.rest.trim_start();
-            let end = memchr::memchr3(b'=', b' ', b'\t', self.rest.as_bytes())?;
+            self.rest = self.rest.trim_ascii_start();
+            let end = self.rest.bytes().position(|byte| byte == b'=' || byte.is_ascii_whitespace())?;
             let (key, rest) = self.rest.split_at(end);
             if !rest.starts_with('=') || key.is_empty() {
                 self.rest = rest.get(1..).unwrap_or_default();
@@ -31,7 +31,7 @@ impl<'a> Iterator for Pairs<'a> {
             let (value, rest) = match rest.strip_prefix('"') {
                 Some(quoted) => quotation(quoted),
                 None => {
-                    let end = rest.find(char::is_whitespace).unwrap_or(rest.len());
+                    let end = rest.bytes().position(|byte| byte.is_ascii_whitespace()).unwrap_or(rest.len());
                     (Cow::Borrowed(&rest[..end]), &rest[end..])
                 }
             };

@@ -73,7 +73,7 @@ impl Reading<'_, '_, '_> {
             None => Err(Rejected::new(Reason::Empty, "the record is empty", None)),
             Some(_) if depth > MAX_DEPTH => Err(Rejected::new(Reason::TooDeep, "packs in packs", None)),
             Some(b'{') => self.json(text, depth),
-            Some(_) => self.line(text),
+            Some(_) => self.line(text, depth),
         }
     }
 
@@ -126,8 +126,12 @@ impl Reading<'_, '_, '_> {
     }
 
     /// A line of text, with the header of a syslog relay or without.
-    fn line(&mut self, text: &str) -> Result<(), Rejected> {
-        let message = syslog::strip(text).map_or(text, |syslog| syslog.message);
+    fn line(&mut self, text: &str, depth: usize) -> Result<(), Rejected> {
+        let header = syslog::strip(text);
+        let message = header.map_or(text, |syslog| syslog.message);
+        if header.is_some() && ["{\"", "<Event", "LogName="].iter().any(|start| message.starts_with(start)) {
+            return self.text(message, depth + 1);
+        }
         if !fortigate::is_one(message) {
             return self.base_text(text);
         }

@@ -43,14 +43,14 @@ pub trait Enricher: Send + Sync {
     /// link-local and unspecified addresses.
     fn address(&self, text: &str) -> Option<String>;
 
-    /// The zone of an address: of the most specific network that holds it, `internal`, `internet` or `multicast` where the
+    /// The zone of an address in any spelling: of the most specific network that holds it, `internal`, `internet` or `multicast` where the
     /// inventory names none.
-    fn zone(&self, canonical_address: &str) -> Option<&str>;
+    fn zone(&self, address: &str) -> Option<&str>;
 
-    /// Whether an address belongs to the organisation: its zone is neither `internet` nor `multicast` nor one that the
+    /// Whether an address, in any spelling, belongs to the organisation: its zone is neither `internet` nor `multicast` nor one that the
     /// inventory puts outside.
-    fn inside(&self, canonical_address: &str) -> Option<bool> {
-        self.zone(canonical_address).map(|zone| !matches!(zone, "internet" | "multicast"))
+    fn inside(&self, address: &str) -> Option<bool> {
+        self.zone(address).map(|zone| !matches!(zone, "internet" | "multicast"))
     }
 
     /// The role of a host: by its name, else by its address.
@@ -149,13 +149,13 @@ impl Enricher for Enrichment {
         Some(if as_written { text.to_owned() } else { address.to_string() })
     }
 
-    fn zone(&self, canonical_address: &str) -> Option<&str> {
-        let address = canonical::parse_address(canonical_address).filter(|address| canonical::is_key(*address))?;
+    fn zone(&self, address: &str) -> Option<&str> {
+        let address = canonical::parse_address(address).filter(|address| canonical::is_key(*address))?;
         self.zones.get(address).map(String::as_str)
     }
 
-    fn inside(&self, canonical_address: &str) -> Option<bool> {
-        self.zone(canonical_address).map(|zone| !self.outside.contains(zone))
+    fn inside(&self, address: &str) -> Option<bool> {
+        self.zone(address).map(|zone| !self.outside.contains(zone))
     }
 
     fn role(&self, host: Option<&str>, canonical_address: Option<&str>) -> Option<&str> {

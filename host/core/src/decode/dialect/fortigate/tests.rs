@@ -151,3 +151,12 @@ fn a_time_is_read_from_its_counter_or_its_clock() {
     assert_eq!(time("date=2026-04-08 time=25:31:05"), None);
     assert_eq!(time("eventtime=-5 date=x"), None);
 }
+
+proptest::proptest! {
+    #[test]
+    fn any_line_with_a_fortigates_marks_is_one_event(rest in "( [a-z]{2,9}=(\"[ -~]{0,12}\"?|[ -~]{0,9}))*", action in "[a-zA-Z-]{0,12}") {
+        let line = format!("logid=0101039947 type=event subtype=vpn devid=F action={action}");
+        let expected = if action.starts_with("ssl-login") { 3002 } else { 4014 };
+        tell(&format!("{line}{rest}"), expected, &[]);
+    }
+}

@@ -128,3 +128,12 @@ fn a_log_without_a_class_of_its_own_is_a_base_event_with_its_fields() {
     ];
     assert_eq!(tell(record, 0, &expected).time, Some(Time(1_588_205_199_800_000_000)));
 }
+
+#[test]
+fn a_record_behind_a_syslog_header_is_read_as_if_it_stood_alone() {
+    let record = r#"{"ts":1588205199.8,"uid":"C1","id.orig_h":"10.0.0.1","id.resp_h":"10.0.0.2","proto":"tcp","conn_state":"S0"}"#;
+    for header in ["<13>Apr  8 19:31:05 sensor zeek: ", "<13>1 2026-04-08T10:31:05Z sensor zeek - - - ", "<13>"] {
+        let told = tell(&format!("{header}{record}"), 4001, &[("status_code", t("S0"))]);
+        assert_eq!(told.time, Some(Time(1_588_205_199_800_000_000)), "{header}");
+    }
+}

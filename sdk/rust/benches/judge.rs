@@ -1,5 +1,7 @@
 //! What a simple rule costs with warm state: 1,000 rows in 100 groups, natively.
 
+#![allow(clippy::unwrap_used, reason = "a bench fails loudly")]
+
 use divan::counter::ItemsCount;
 use sekisho_sdk::bindings::{Call, Column, Group, State, Table, TextColumn, Values};
 use sekisho_sdk::{Instance, bindings};

@@ -29,8 +29,7 @@ impl Detector for NewHosts {
 
     fn plan(settings: Settings, plan: &mut Plan) -> Result<Self, Problems> {
         let by_user = plan.key_space("user", ["user.canonical"]);
-        let host =
-            plan.read("authentication", by_user).when(all([eq("activity_id", 1)])).text("dst_endpoint.canonical");
+        let host = plan.read("authentication", by_user).when(all([eq("activity_id", 1)])).text("dst_endpoint.host");
         let known = plan.first_seen(by_user, settings.absence.nanos());
         let rule = plan.rule("new-hosts", by_user).bucket(HOUR).lookback(known.absence());
         let rule = rule.technique("T1021", "logons to hosts that the user did not use").done();

@@ -23,7 +23,7 @@ impl Detector for RemoteService {
     }
 
     fn plan(_: NoSettings, plan: &mut Plan) -> Result<Self, Problems> {
-        let by_host = plan.key_space("host", ["device.canonical"]);
+        let by_host = plan.key_space("host", ["device.host"]);
         let mut logons =
             plan.read("authentication", by_host).when(all([eq("logon_type_id", 3), present("src_endpoint.ip")]));
         let (address, user) = (logons.text("src_endpoint.ip"), logons.text("user.canonical"));

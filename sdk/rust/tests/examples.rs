@@ -44,7 +44,7 @@ fn slow_failures_stay_below_the_threshold() {
 fn logon(rows: &mut Rows, day: i64, second: i64, host: &str) {
     let time = START + day * 86_400 * SECOND + second * SECOND;
     let row = rows.of("authentication").at_nanos(time).set("user.canonical", "corp\\sato");
-    row.set("activity_id", 1).set("dst_endpoint.canonical", host);
+    row.set("activity_id", 1).set("dst_endpoint.host", host);
 }
 
 #[test]
@@ -63,11 +63,11 @@ fn new_hosts_are_told_once_there_is_a_past_and_known_ones_are_not() {
 #[test]
 fn a_service_after_a_network_logon_is_told_with_both() {
     let mut rows = Rows::default();
-    let logon = rows.of("authentication").at("2025-10-01T20:32:00+09:00").set("device.canonical", "ws7");
+    let logon = rows.of("authentication").at("2025-10-01T20:32:00+09:00").set("device.host", "ws7");
     logon.set("logon_type_id", 3).set("src_endpoint.ip", "10.9.0.4").set("user.canonical", "corp\\admin");
-    let service = rows.of("windows_service_activity").at("2025-10-01T20:33:00+09:00").set("device.canonical", "ws7");
+    let service = rows.of("windows_service_activity").at("2025-10-01T20:33:00+09:00").set("device.host", "ws7");
     service.set("activity_id", 1).set("service.name", "PSEXESVC");
-    let other = rows.of("windows_service_activity").at("2025-10-01T20:50:00+09:00").set("device.canonical", "ws8");
+    let other = rows.of("windows_service_activity").at("2025-10-01T20:50:00+09:00").set("device.host", "ws8");
     other.set("activity_id", 1).set("service.name", "updater");
     let bench = Bench::<sequence::RemoteService>::new("{}");
     let found = bench.run(&rows).finds("remote-service", "ws7").finding.clone();
@@ -88,4 +88,23 @@ fn wrong_settings_are_told_all_at_once_with_their_places() {
             ("/hosts", "1 to 1000 is wanted, not 0"),
         ]
     );
+}
+
+/// A failed logon as Winlogbeat ships it, made by hand after its documented layout.
+fn winlogbeat(second: i64) -> String {
+    let head = r#""event":{"code":"4625","provider":"Microsoft-Windows-Security-Auditing"}"#;
+    let told = r#""TargetUserName":"Sato","TargetDomainName":"CORP","LogonType":"3","IpAddress":"10.9.0.4""#;
+    let log = r#""channel":"Security","provider_name":"Microsoft-Windows-Security-Auditing","event_id":"4625""#;
+    let log = format!(r#"{log},"computer_name":"WS7.corp.example","event_data":{{{told}}}"#);
+    format!(r#"{{"@timestamp":"2025-10-01T11:32:{second:02}.000Z",{head},"winlog":{{{log}}}}}"#)
+}
+
+#[test]
+fn real_log_lines_reach_a_detector_as_the_pipeline_reads_them() {
+    let lines: Vec<String> = (0..25).map(winlogbeat).collect();
+    let bench = Bench::<threshold::Guessing>::new("{}");
+    let rows = bench.logs(&lines.join("\n"));
+    let found = bench.run(&rows);
+    found.finds("guessing", "corp\\sato").counts("failures", 25).since("2025-10-01T20:32:00+09:00");
+    bench.obeys_the_laws(&rows);
 }

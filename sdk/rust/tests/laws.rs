@@ -37,7 +37,7 @@ impl Detector for Everything {
         let by_user = plan.key_space("user", ["user.canonical"]);
         let by_host = plan.key_space("host", ["host"]);
         let mut read = plan.read("authentication", by_user).lateness(3 * MINUTE);
-        let (host, bytes) = (read.text("dst_endpoint.canonical"), read.integer("traffic.bytes_out"));
+        let (host, bytes) = (read.text("dst_endpoint.host"), read.integer("traffic.bytes_out"));
         let mut relays = plan.read("signal:self/relay", by_host).by(["host"]).lateness(4 * HOUR);
         let relayed = relays.text("user");
         let relays = relays.done();
@@ -145,7 +145,7 @@ fn rows() -> impl Strategy<Value = Rows> {
         for (apart, user, host, bytes, leap) in made {
             time += apart * SECOND / 4 + if leap { DAY } else { 0 };
             let row = rows.of("authentication").at_nanos(time).set("user.canonical", format!("user{user}"));
-            row.set("dst_endpoint.canonical", format!("host{host}")).set("traffic.bytes_out", bytes);
+            row.set("dst_endpoint.host", format!("host{host}")).set("traffic.bytes_out", bytes);
         }
         rows
     })
@@ -167,7 +167,7 @@ fn the_detector_of_this_test_finds_by_every_rule() {
     for at in 0..60 {
         let time = START + at * 20 * SECOND + (at / 40) * DAY;
         let row = rows.of("authentication").at_nanos(time).set("user.canonical", format!("user{}", at % 2));
-        row.set("dst_endpoint.canonical", format!("host{}", at % 7)).set("traffic.bytes_out", at / 2);
+        row.set("dst_endpoint.host", format!("host{}", at % 7)).set("traffic.bytes_out", at / 2);
     }
     let found = Bench::<Everything>::new("{}").run(&rows);
     for rule in ["distinct", "sliding", "sequence", "new", "unusual", "relayed"] {

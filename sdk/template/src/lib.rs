@@ -40,7 +40,7 @@ impl Detector for ShareSweep {
             wanted.push(not(one_of("user.canonical", settings.allowed.clone())));
         }
         let mut opened = plan.read("smb_activity", by_user).when(wanted);
-        let (host, share) = (opened.text("device.canonical"), opened.text_up_to("share", 256));
+        let (host, share) = (opened.text("device.host"), opened.text_up_to("share", 256));
 
         let window = settings.window.nanos();
         let hosts = plan.tally(by_user, (window / 10).max(SECOND));
@@ -59,7 +59,7 @@ impl Detector for ShareSweep {
     fn judge(&self, group: &mut Group<'_>, out: &mut Out<'_>) -> Result<(), Error> {
         for row in group.rows() {
             if let Some(host) = row.text(self.host) {
-                let seen = [("share", row.text(self.share)), ("device.canonical", Some(host))];
+                let seen = [("share", row.text(self.share)), ("device.host", Some(host))];
                 self.hosts.add(group, Entry::of(&row, host).seen(&seen));
             }
         }

@@ -55,7 +55,7 @@ const TOLD: usize = 5;
 /// A call that failed in the plain run.
 pub fn check(detector: &mut dyn Detector, plan: &DetectorPlan, rows: &[Row], seeds: u64) -> Result<Verdict, Fault> {
     let mut rows = rows.to_vec();
-    rows.sort_by(|x, y| place(x).cmp(&place(y)));
+    rows.sort_by_key(place);
     let plainly = deliveries(plan, rows.clone(), |_| DELIVERY);
     let (standing, accounts) = play(detector, plan, Pace { expire_every: 0, ..Pace::default() }, &plainly)?;
     let mut verdict = Verdict { standing, accounts, broken: Vec::new() };

@@ -58,8 +58,10 @@ fn rows(at: usize, reader: &Subscription, fed: &Fed) -> Vec<Row> {
     let mut keys = vec![Vec::new()];
     for path in &reader.key {
         let parts = parts(fed.fields.get(path));
-        keys =
-            keys.iter().flat_map(|key| parts.iter().map(|part| [key.as_slice(), &[part.clone()]].concat())).collect();
+        keys = keys
+            .iter()
+            .flat_map(|key| parts.iter().map(|part| [key.as_slice(), std::slice::from_ref(part)].concat()))
+            .collect();
     }
     let values: Vec<_> = reader.fields.iter().map(|field| of_kind(fed.fields.get(&field.path), field.kind)).collect();
     let subscription = u32::try_from(at).unwrap_or(u32::MAX);

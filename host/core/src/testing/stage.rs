@@ -18,6 +18,9 @@ pub type FindingId = (u32, Vec<String>, i64);
 /// What stands unretracted.
 pub type Standing = BTreeMap<FindingId, Finding>;
 
+/// Rows by key.
+type Groups<'r> = BTreeMap<&'r [String], Vec<&'r Row>>;
+
 /// What the pipeline leaves open, and the laws vary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
@@ -125,7 +128,7 @@ impl<'a> Stage<'a> {
     }
 
     fn rows(&mut self, rows: &[Row], watermark: i64) -> Result<Vec<Row>, Fault> {
-        let mut groups: BTreeMap<(u8, u32), BTreeMap<&[String], Vec<&Row>>> = BTreeMap::new();
+        let mut groups: BTreeMap<(u8, u32), Groups<'_>> = BTreeMap::new();
         for row in rows {
             let key_space = self.plan.subscriptions[row.subscription as usize].key_space;
             let stratum = self.strata.get(key_space as usize).copied().unwrap_or(0);

@@ -1,12 +1,14 @@
 //! The native harness: a configured detector, rows, what came of them.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use sekisho_core::contract::{DetectorPlan, Problem};
+use sekisho_core::enrich::{Enrichment, Inventory};
 use sekisho_core::plan::Zones;
 use sekisho_core::testing::{Pace, Row, Stage, laws, route};
 
-use super::{Findings, NativeDetector, Rows};
+use super::{Findings, NativeDetector, Rows, logs};
 use crate::Detector;
 
 /// Seeds that each law is tried with.
@@ -18,10 +20,12 @@ pub struct Bench<D> {
     settings: String,
     plan: DetectorPlan,
     zones: Vec<(String, String)>,
+    enrichment: Arc<Enrichment>,
     detector: PhantomData<D>,
 }
 
-struct Table<'z>(&'z [(String, String)]);
+/// The zones that a test named, before those of its inventory.
+struct Table<'z>(&'z [(String, String)], &'z Enrichment);
 
 // === impl Bench ===
 
@@ -33,7 +37,10 @@ impl<D: Detector> Bench<D> {
     #[track_caller]
     pub fn new(settings: &str) -> Self {
         match NativeDetector::<D>::configure(settings) {
-            Ok((_, plan)) => Self { settings: settings.into(), plan, zones: Vec::new(), detector: PhantomData },
+            Ok((_, plan)) => {
+                let (zones, enrichment) = (Vec::new(), Arc::default());
+                Self { settings: settings.into(), plan, zones, enrichment, detector: PhantomData }
+            }
             Err(problems) => panic!("the settings are refused: {problems:#?}"),
         }
     }
@@ -50,6 +57,37 @@ impl<D: Detector> Bench<D> {
         self
     }
 
+    /// Knows what an operator's inventory (as JSON) says: zones, roles, domains, accounts, office hours.
+    ///
+    /// # Panics
+    /// When it is no inventory, or wrong.
+    #[must_use]
+    #[track_caller]
+    pub fn inventory(mut self, json: &str) -> Self {
+        let inventory: Inventory = match serde_json::from_str(json) {
+            Ok(inventory) => inventory,
+            Err(error) => panic!("no inventory: {error}"),
+        };
+        match Enrichment::compile(&inventory) {
+            Ok(enrichment) => self.enrichment = Arc::new(enrichment),
+            Err(problems) => panic!("the inventory is wrong: {problems:#?}"),
+        }
+        self
+    }
+
+    /// The rows that real log lines become: decoded, enriched by the inventory and routed as the pipeline does it.
+    ///
+    /// # Panics
+    /// When a line is not read, with its number and why; or the detector waits for signals of another.
+    #[track_caller]
+    pub fn logs(&self, lines: &str) -> Rows {
+        let name = D::describe().id;
+        match logs::read(name, &self.plan, Box::new(self.detector()), &self.enrichment, lines) {
+            Ok(reached) => Rows { reached, ..Rows::default() },
+            Err(error) => panic!("the logs are not read: {error}"),
+        }
+    }
+
     /// The plan that it made of its settings.
     pub fn plan(&self) -> &DetectorPlan {
         &self.plan
@@ -57,7 +95,9 @@ impl<D: Detector> Bench<D> {
 
     /// The rows that reach it, by its subscriptions' sources, keys and conditions.
     pub fn reach(&self, rows: &Rows) -> Vec<Row> {
-        rows.fed.iter().flat_map(|fed| route(&self.plan, fed, &Table(&self.zones))).collect()
+        let zones = Table(&self.zones, &self.enrichment);
+        let made = rows.fed.iter().flat_map(|fed| route(&self.plan, fed, &zones));
+        made.chain(rows.reached.iter().cloned()).collect()
     }
 
     /// Plays rows in order of time to the end of time. Every note is asked for.
@@ -125,6 +165,7 @@ impl<D: Detector> Bench<D> {
 
 impl Zones for Table<'_> {
     fn in_zone(&self, address: &str, zone: &str) -> bool {
-        self.0.iter().any(|(prefix, name)| name == zone && address.starts_with(prefix.as_str()))
+        let named = self.0.iter().any(|(prefix, name)| name == zone && address.starts_with(prefix.as_str()));
+        named || self.1.in_zone(address, zone)
     }
 }

@@ -8,7 +8,7 @@
 //! #     type Settings = NoSettings;
 //! #     fn describe() -> Identity { Identity { id: "cleared", version: "1.0.0", title: "Log cleared" } }
 //! #     fn plan(_: NoSettings, plan: &mut Plan) -> Result<Self, Problems> {
-//! #         let by_host = plan.key_space("host", ["device.canonical"]);
+//! #         let by_host = plan.key_space("host", ["device.host"]);
 //! #         plan.read("event_log_activity", by_host).when(all([eq("activity_id", 1)])).done();
 //! #         Ok(Self { cleared: plan.timeline(by_host), rule: plan.rule("log-cleared", by_host).done() })
 //! #     }
@@ -24,7 +24,7 @@
 //! #     }
 //! # }
 //! let mut rows = Rows::default();
-//! rows.of("event_log_activity").at("2025-10-01T20:58:00+09:00").set("device.canonical", "dc01").set("activity_id", 1);
+//! rows.of("event_log_activity").at("2025-10-01T20:58:00+09:00").set("device.host", "dc01").set("activity_id", 1);
 //!
 //! let bench = Bench::<Cleared>::new("{}");
 //! bench.run(&rows).finds("log-cleared", "dc01").says("log of dc01 cleared");
@@ -33,6 +33,7 @@
 
 mod bench;
 mod found;
+mod logs;
 mod native;
 mod rows;
 

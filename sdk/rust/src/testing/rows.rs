@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use sekisho_core::model::Value;
-use sekisho_core::testing::Fed;
+use sekisho_core::testing::{Fed, Row};
 
 /// Rows in the order they were made. Without a time of its own a row comes a second after the one before it.
 #[derive(Clone, Debug, Default)]
 pub struct Rows {
     pub(crate) fed: Vec<Fed>,
+    /// What log lines became.
+    pub(crate) reached: Vec<Row>,
 }
 
 /// The row made last, to be filled.

@@ -21,6 +21,8 @@ const MAX_ITEMS: usize = 1024;
 /// The most bytes of texts that one row takes along; beyond it each text is cut to its share. So a frame, which is sealed
 /// when it is full, is never more than this over its limit.
 const ROW_BYTES: usize = 256 << 10;
+/// Room for a text, before it is known.
+const TEXT_GUESS: usize = 20;
 /// Bytes of a row's fixed columns, about.
 const FIXED_BYTES: usize = 64;
 
@@ -30,6 +32,8 @@ pub struct Outgoing {
     /// The most bytes of columns in one frame.
     limit: usize,
     open: BTreeMap<usize, Builders>,
+    /// Rows of each stream in its last section: the room that the next one begins with.
+    last: BTreeMap<usize, usize>,
     bytes: usize,
     sealed: Vec<Vec<Section>>,
 }
@@ -38,7 +42,7 @@ pub struct Outgoing {
 
 impl Outgoing {
     pub fn new(limit: usize) -> Self {
-        Self { limit, open: BTreeMap::new(), bytes: 0, sealed: Vec::new() }
+        Self { limit, open: BTreeMap::new(), last: BTreeMap::new(), bytes: 0, sealed: Vec::new() }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -47,7 +51,8 @@ impl Outgoing {
 
     /// Appends a row of a stream.
     pub fn push(&mut self, at: usize, stream: &Stream, layout: &Layout, row: &Row<'_, '_>) -> Result<(), FrameError> {
-        let builders = self.open.entry(at).or_insert_with(|| Builders::new(stream));
+        let rows = self.last.get(&at).copied().unwrap_or(0);
+        let builders = self.open.entry(at).or_insert_with(|| Builders::new(stream, rows));
         let bytes = builders.push(stream, row);
         self.bytes += bytes;
         if self.bytes >= self.limit {
@@ -77,6 +82,7 @@ impl Outgoing {
             let schema = layout.schema(stream).ok_or(FrameError::UnknownStream(stream))?;
             let batch = RecordBatch::try_new(schema.clone(), builders.finish())
                 .map_err(|error| FrameError::Section(error.to_string()))?;
+            self.last.insert(stream, batch.num_rows());
             sections.push(Section { stream, batch });
         }
         self.bytes = 0;
@@ -112,17 +118,17 @@ enum Own {
 // === impl Builders ===
 
 impl Builders {
-    fn new(stream: &Stream) -> Self {
+    fn new(stream: &Stream, rows: usize) -> Self {
         Self {
-            time: Int64Builder::new(),
-            digest: UInt64Builder::new(),
-            index: UInt32Builder::new(),
-            flags: UInt8Builder::new(),
-            readers: UInt64Builder::new(),
-            truncated: UInt64Builder::new(),
-            key: BinaryBuilder::new(),
-            origins: BinaryBuilder::new(),
-            own: stream.columns.iter().map(|column| Own::new(column.kind)).collect(),
+            time: Int64Builder::with_capacity(rows),
+            digest: UInt64Builder::with_capacity(rows),
+            index: UInt32Builder::with_capacity(rows),
+            flags: UInt8Builder::with_capacity(rows),
+            readers: UInt64Builder::with_capacity(rows),
+            truncated: UInt64Builder::with_capacity(rows),
+            key: BinaryBuilder::with_capacity(rows, rows * TEXT_GUESS),
+            origins: BinaryBuilder::with_capacity(rows, rows * TEXT_GUESS),
+            own: stream.columns.iter().map(|column| Own::new(column.kind, rows)).collect(),
         }
     }
 
@@ -168,12 +174,12 @@ impl Builders {
 // === impl Own ===
 
 impl Own {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: Kind, rows: usize) -> Self {
         match kind {
-            Kind::Text => Self::Text(StringBuilder::new()),
-            Kind::Integer => Self::Integer(Int64Builder::new()),
-            Kind::Real => Self::Real(Float64Builder::new()),
-            Kind::Boolean => Self::Boolean(BooleanBuilder::new()),
+            Kind::Text => Self::Text(StringBuilder::with_capacity(rows, rows * TEXT_GUESS)),
+            Kind::Integer => Self::Integer(Int64Builder::with_capacity(rows)),
+            Kind::Real => Self::Real(Float64Builder::with_capacity(rows)),
+            Kind::Boolean => Self::Boolean(BooleanBuilder::with_capacity(rows)),
             Kind::Texts => Self::Texts(ListBuilder::new(StringBuilder::new())),
             Kind::Integers => Self::Integers(ListBuilder::new(Int64Builder::new())),
         }

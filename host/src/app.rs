@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sekisho_core::decode::Decoder;
+use sekisho_core::decode::{DecodeConfigError, Decoder};
 use sekisho_core::detect::Detector;
-use sekisho_core::enrich::{Enrichment, Inventory};
-use sekisho_core::model::{Digest, RawPartition};
+use sekisho_core::enrich::{Enricher, Enrichment, Inventory};
+use sekisho_core::model::{Digest, RawPartition, SourceId};
 use sekisho_core::pipeline::{Embedded, EmbeddedError, Worker, WorkerOptions};
 use sekisho_core::plan::{self, Configured, Plan, PlanError, SourceSpec, Wants, Zones};
+use sekisho_core::schema::Projection;
 
 use crate::config::{Draft, Memory, Source};
 use crate::wasm::{CompiledDetector, ConfigureError, Limits, LoadError, Runtime, RuntimeError};
@@ -43,6 +44,15 @@ pub enum PluginError {
     Runtime(#[from] RuntimeError),
 }
 
+/// Why there is no pipeline in memory.
+#[derive(Debug, thiserror::Error)]
+pub enum EmbedError {
+    #[error(transparent)]
+    Decoder(#[from] DecodeConfigError),
+    #[error(transparent)]
+    Pipeline(#[from] EmbeddedError),
+}
+
 // === impl App ===
 
 impl App {
@@ -52,7 +62,10 @@ impl App {
     /// There is no engine to run detectors with.
     pub fn from_config(draft: &mut Draft) -> Result<Option<Self>, RuntimeError> {
         let config = draft.config.clone();
-        let runtime = Runtime::new(if config.limits.problems().is_empty() { config.limits } else { Limits::default() }, config.cache.as_deref())?;
+        let runtime = Runtime::new(
+            if config.limits.problems().is_empty() { config.limits } else { Limits::default() },
+            config.cache.as_deref(),
+        )?;
         let mut detectors = Vec::new();
         for (at, detector) in config.detectors.iter().enumerate() {
             if !detector.plugin.exists() {
@@ -80,8 +93,13 @@ impl App {
         // Detectors that could not be made would be missed by those that read their signals.
         if app.detectors.len() == config.detectors.len() {
             let sources = config.sources.iter().map(|source| SourceSpec { name: source.topic.clone(), partitions: 1 });
-            if let Err(errors) = app.plan(sources.collect(), Vec::new(), EMBEDDED_SHARDS) {
-                errors.iter().for_each(|error| draft.blame_detector(&error.detector, &error.message));
+            match app.plan(sources.collect(), Vec::new(), EMBEDDED_SHARDS) {
+                Err(errors) => errors.iter().for_each(|error| draft.blame_detector(&error.detector, &error.message)),
+                Ok(plan) => {
+                    if let Err(error @ DecodeConfigError::TooManyFields { .. }) = app.decoder(&plan.projection, &[]) {
+                        draft.blame("detectors", error.to_string());
+                    }
+                }
             }
         }
         Ok((draft.mistakes() == 0).then_some(app))
@@ -92,17 +110,21 @@ impl App {
     /// # Errors
     /// The first plugin that can't be used.
     pub fn from_plugins(paths: &[PathBuf], cache: Option<&Path>) -> Result<Self, PluginError> {
-        let runtime = Runtime::new(Limits::default(), cache)?;
-        let load = |path: &PathBuf| {
+        let plugins: Vec<_> = paths.iter().map(|path| (path.as_path(), "{}")).collect();
+        Self::load(Runtime::new(Limits::default(), cache)?, &plugins)
+    }
+
+    fn load(runtime: Runtime, plugins: &[(&Path, &str)]) -> Result<Self, PluginError> {
+        let ready = |&(path, settings): &(&Path, &str)| {
+            let path = path.to_owned();
             let compiled =
-                runtime.load_file(path).map_err(|source| PluginError::Load { path: path.clone(), source })?;
+                runtime.load_file(&path).map_err(|source| PluginError::Load { path: path.clone(), source })?;
             let name = compiled.identity().id.clone();
-            let configured = compiled
-                .configure(&name, "{}")
-                .map_err(|source| PluginError::Configure { path: path.clone(), source })?;
+            let configured =
+                compiled.configure(&name, settings).map_err(|source| PluginError::Configure { path, source })?;
             Ok(Ready { compiled, configured: Arc::new(configured) })
         };
-        let detectors = paths.iter().map(load).collect::<Result<Vec<_>, PluginError>>()?;
+        let detectors = plugins.iter().map(ready).collect::<Result<Vec<_>, PluginError>>()?;
         let inventory = Inventory::default();
         Ok(Self {
             runtime,
@@ -111,6 +133,14 @@ impl App {
             inventory: inventory.digest(),
             memory: Memory::default(),
         })
+    }
+
+    /// One plugin with settings (JSON text), under its own id.
+    ///
+    /// # Errors
+    /// It can't be used, or not with these settings.
+    pub fn from_plugin(path: &Path, settings: &str) -> Result<Self, PluginError> {
+        Self::load(Runtime::new(Limits::default(), None)?, &[(path, settings)])
     }
 
     /// With another inventory than before.
@@ -153,23 +183,44 @@ impl App {
         self.plan(sources.collect(), vec![RawPartition::default()], EMBEDDED_SHARDS)
     }
 
+    /// The plan over raw topics: every partition has a clock of its own.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn plan_of_topics(&self, topics: &[SourceSpec], shards: u32) -> Result<Arc<Plan>, Vec<PlanError>> {
+        let clocks = topics.iter().enumerate().flat_map(|(at, topic)| {
+            let source = SourceId(u32::try_from(at).unwrap_or(u32::MAX));
+            (0..topic.partitions).map(move |partition| RawPartition { source, partition: partition.cast_signed() })
+        });
+        self.plan(topics.to_vec(), clocks.collect(), shards)
+    }
+
     /// A worker of the plan for Kafka.
-    pub fn worker(&self, plan: &Arc<Plan>, sources: &[Source], frame_bytes: usize) -> Worker {
+    ///
+    /// # Errors
+    /// A plan that no decoder can serve.
+    pub fn worker(
+        &self,
+        plan: &Arc<Plan>,
+        sources: &[Source],
+        frame_bytes: usize,
+    ) -> Result<Worker, DecodeConfigError> {
         let options = WorkerOptions { frame_bytes, quota: self.memory.quota(), ..WorkerOptions::default() };
-        Worker::new(Arc::clone(plan), self.zones(), self.decoder(plan, sources), self.instances(), options)
+        let decoder = self.decoder(&plan.projection, sources)?;
+        Ok(Worker::new(Arc::clone(plan), self.zones(), decoder, self.instances(), options))
     }
 
     /// The pipeline in memory, over files.
     ///
     /// # Errors
-    /// A plan that no shard can be made for.
+    /// A plan that no decoder or shard can serve.
     pub fn embedded(
         &self,
         plan: &Arc<Plan>,
         sources: &[Source],
         detectors: Vec<Box<dyn Detector>>,
         explain: bool,
-    ) -> Result<Embedded, EmbeddedError> {
+    ) -> Result<Embedded, EmbedError> {
         let options = WorkerOptions {
             quota: self.memory.quota(),
             files: true,
@@ -177,23 +228,24 @@ impl App {
             merged_clock: Some(RawPartition::default()),
             ..WorkerOptions::default()
         };
-        Embedded::new(Arc::clone(plan), self.zones(), self.decoder(plan, sources), detectors, options)
+        let decoder = self.decoder(&plan.projection, sources)?;
+        Ok(Embedded::new(Arc::clone(plan), self.zones(), decoder, detectors, options)?)
     }
 
     /// A fresh instance of each detector.
     pub fn instances(&self) -> Vec<Box<dyn Detector>> {
-        let instance = |ready: &Ready| Box::new(ready.compiled.instance(Arc::clone(&ready.configured))) as Box<dyn Detector>;
+        let instance =
+            |ready: &Ready| Box::new(ready.compiled.instance(Arc::clone(&ready.configured))) as Box<dyn Detector>;
         self.detectors.iter().map(instance).collect()
     }
 
-    /// A decoder of what the plan wants. Source by source, it follows what is said of them.
-    pub fn decoder(&self, _plan: &Plan, _sources: &[Source]) -> Decoder {
-        Decoder
-    }
-
-    /// A decoder that wants nothing: it tells times.
-    pub fn timekeeper(&self, _sources: &[Source]) -> Decoder {
-        Decoder
+    /// A decoder of what is wanted; an empty projection makes one that tells times alone.
+    ///
+    /// # Errors
+    /// More fields are wanted than a decoder can tell apart.
+    pub fn decoder(&self, projection: &Projection, sources: &[Source]) -> Result<Decoder, DecodeConfigError> {
+        let sources = sources.iter().map(Source::settings).collect();
+        Decoder::new(projection, sources, Arc::clone(&self.enrichment) as Arc<dyn Enricher>)
     }
 
     fn zones(&self) -> Arc<dyn Zones + Send + Sync> {

@@ -97,7 +97,9 @@ pub struct ReplayOptions {
 }
 
 #[derive(Args)]
-#[command(after_help = "Example:\n  sekisho check -c sekisho.yaml\n\nIt starts every detector and asks it for its plan; Kafka is not asked.")]
+#[command(
+    after_help = "Example:\n  sekisho check -c sekisho.yaml\n\nIt starts every detector and asks it for its plan; Kafka is not asked."
+)]
 pub struct CheckOptions {
     /// The configuration
     #[arg(short, long, value_name = "FILE")]

@@ -61,7 +61,8 @@ pub fn of_plugins(options: &PluginOptions) -> Result<Result<App, Exit>> {
 /// It can't be read.
 pub fn inventory(path: &Path) -> Result<Result<Inventory, Exit>> {
     let variable = |name: &str| std::env::var(name).ok();
-    let draft = config::load_inventory(path, &variable).with_context(|| format!("failed to read {}", path.display()))?;
+    let draft =
+        config::load_inventory(path, &variable).with_context(|| format!("failed to read {}", path.display()))?;
     if draft.mistakes() > 0 {
         show(&draft, path);
         return Ok(Err(Exit::Refused));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sekisho_core::enrich::{Enrichment, Inventory};
 
 use super::draft::Draft;
-use super::sections::{Config, Detector, SHAPES, Source};
+use super::sections::{Config, Detector, Source};
 use super::yaml::{Entry, Mistake, Node, Place, Sheet, Tree, closest, read};
 
 /// The sections of the file.
@@ -208,31 +208,31 @@ fn cross_check(draft: &mut Draft) {
         }
         if let Err(error) = std::fs::metadata(&detector.plugin) {
             let message = format!("can't read {}: {error}", detector.plugin.display());
-            draft.main.mistakes.push(Mistake::new(plugin_at, message).help("`cargo xtask plugins` builds those of this repository"));
+            draft
+                .main
+                .mistakes
+                .push(Mistake::new(plugin_at, message).help("`cargo xtask plugins` builds those of this repository"));
         }
     }
     draft.config = config;
 }
 
 fn sources(draft: &mut Draft, config: &Config) {
-    let places: Vec<_> = draft.node.as_ref().and_then(|node| node.get("sources")).map(Node::items).unwrap_or_default().to_vec();
-    let find = |topic: &str, key: &str| {
-        let item = places.iter().filter(|item| item.get("topic").is_some_and(|node| node.tree == Tree::Text(topic.to_owned()))).next_back();
-        item.map(|item| item.get(key).map_or(item.shown(), |node| node.at)).unwrap_or_default()
+    let node = draft.node.as_ref().and_then(|node| node.get("sources"));
+    let items = node.map(Node::items).unwrap_or_default();
+    let named = |topic: &str| -> Vec<&Node> {
+        items.iter().filter(|item| item.get("topic").is_some_and(|node| node.is_text(topic))).collect()
     };
     let mut told = Vec::new();
-    for (at, Source { topic, shape, time_zone }) in config.sources.iter().enumerate() {
+    for (at, Source { topic, time_zone, .. }) in config.sources.iter().enumerate() {
+        let place = |item: &Node, key| item.get(key).map_or(item.shown(), |node| node.at);
         if config.sources[..at].iter().any(|before| before.topic == *topic) {
-            told.push(Mistake::new(find(topic, "topic"), format!("topic {topic:?} is named twice")));
+            let at = named(topic).get(1).map(|item| place(item, "topic")).unwrap_or_default();
+            told.push(Mistake::new(at, format!("topic {topic:?} is named twice")));
         }
-        if let Some(shape) = shape.as_deref().filter(|shape| !SHAPES.contains(shape)) {
-            let help = closest(shape, SHAPES.iter().copied())
-                .map_or_else(|| format!("shapes are: {}", SHAPES.join(", ")), |meant| format!("did you mean `{meant}`?"));
-            told.push(Mistake::new(find(topic, "shape"), format!("{shape:?} is no shape of records")).help(help));
-        }
-        if jiff::tz::TimeZone::get(time_zone).is_err() {
-            let message = format!("{time_zone:?} is no time zone");
-            told.push(Mistake::new(find(topic, "time_zone"), message).help("IANA names: `UTC`, `Asia/Tokyo`"));
+        if let Some(zone) = time_zone.as_deref().filter(|zone| jiff::tz::TimeZone::get(zone).is_err()) {
+            let at = named(topic).last().map(|item| place(item, "time_zone")).unwrap_or_default();
+            told.push(Mistake::new(at, format!("{zone:?} is no time zone")).help("IANA names: `UTC`, `Asia/Tokyo`"));
         }
     }
     draft.main.mistakes.extend(told);

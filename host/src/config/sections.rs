@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use sekisho_core::decode::{Shape, SourceSettings};
 use sekisho_core::enrich::Inventory;
 use sekisho_core::state::Quota;
 use serde::Deserialize;
@@ -27,17 +28,17 @@ pub struct Config {
 }
 
 /// A raw topic, and how to read it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Its name.
     pub topic: String,
     /// The shape of its records; told by their content, record by record, unless said.
     #[serde(default)]
-    pub shape: Option<String>,
-    /// IANA name of the zone of times that are written without one.
-    #[serde(default = "utc")]
-    pub time_zone: String,
+    pub shape: Option<Shape>,
+    /// IANA name of the zone of times that are written without one; UTC unless said.
+    #[serde(default)]
+    pub time_zone: Option<String>,
 }
 
 /// A detector: a plugin under a name of its own, with its settings.
@@ -87,10 +88,10 @@ pub enum LogFormat {
 
 // === impl Source ===
 
-impl Default for Source {
-    /// Told by content, in UTC.
-    fn default() -> Self {
-        Self { topic: String::new(), shape: None, time_zone: utc() }
+impl Source {
+    /// As the decoder takes it.
+    pub fn settings(&self) -> SourceSettings {
+        SourceSettings { shape: self.shape, time_zone: self.time_zone.clone() }
     }
 }
 
@@ -113,13 +114,6 @@ impl Default for Log {
     fn default() -> Self {
         Self { format: LogFormat::Text, level: "info".to_owned() }
     }
-}
-
-/// Shapes of records, as decoding names them.
-pub const SHAPES: &[&str] = &[];
-
-fn utc() -> String {
-    "UTC".to_owned()
 }
 
 fn no_settings() -> String {

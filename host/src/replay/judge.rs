@@ -7,10 +7,11 @@ use sekisho_core::decode::Decoder;
 use sekisho_core::model::{RawPartition, Record, SourceId, Time, TimestampKind};
 use sekisho_core::pipeline::{Account, EmbeddedError, Interval};
 use sekisho_core::plan::Plan;
+use sekisho_core::schema::Projection;
 
 use super::merge::{Merge, Taken};
 use super::open::Limits;
-use crate::app::App;
+use crate::app::{App, EmbedError};
 use crate::config::Source;
 
 /// Reason of a record that its file does not give.
@@ -55,6 +56,8 @@ pub enum JudgeError {
     #[error("the plan: {0}")]
     Plan(String),
     #[error(transparent)]
+    Start(#[from] EmbedError),
+    #[error(transparent)]
     Pipeline(#[from] EmbeddedError),
     #[error("failed to write: {0}")]
     Sink(#[from] std::io::Error),
@@ -68,9 +71,9 @@ const TOLD: usize = 20;
 /// # Errors
 /// What keeps the pipeline from going on; nothing that a log line can cause.
 pub fn judge(app: &App, files: &[PathBuf], options: &Options, sink: &mut dyn Sink) -> Result<Judged, JudgeError> {
-    let plan = app.plan_of_files(files).map_err(|errors| {
-        JudgeError::Plan(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
-    })?;
+    let plan = app
+        .plan_of_files(files)
+        .map_err(|errors| JudgeError::Plan(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
     judge_with(app, files, &plan, app.instances(), options, sink)
 }
 
@@ -88,7 +91,7 @@ pub fn judge_with(
 ) -> Result<Judged, JudgeError> {
     let sources = vec![options.source.clone().unwrap_or_default(); files.len()];
     let mut pipeline = app.embedded(plan, &sources, detectors, options.explain)?;
-    let mut timekeeper = app.timekeeper(&sources);
+    let mut timekeeper = app.decoder(&Projection::default(), &sources).map_err(EmbedError::from)?;
     let mut time_of = |file: usize, line: u64, value: &[u8]| time_of(&mut timekeeper, file, line, value);
     let mut judged = Judged::default();
     let mut unreadable = 0;
@@ -98,7 +101,8 @@ pub fn judge_with(
         match taken {
             Taken::Record { file, line, value } => {
                 sink.read(value.len() + 1);
-                pipeline.feed(&record(file, line, value), &mut |interval| hand_on(sink, interval, plan, &mut failed))?;
+                pipeline
+                    .feed(&record(file, line, value), &mut |interval| hand_on(sink, interval, plan, &mut failed))?;
             }
             Taken::Fault { file, line, message } => {
                 unreadable += 1;
@@ -141,5 +145,5 @@ fn record(file: usize, line: u64, value: &[u8]) -> Record<'_> {
 }
 
 fn time_of(timekeeper: &mut Decoder, file: usize, line: u64, value: &[u8]) -> Option<Time> {
-    timekeeper.decode(&record(file, line, value), Time::MIN, &mut |_| {}).ok()?.latest
+    timekeeper.time_of(&record(file, line, value))
 }

@@ -65,6 +65,10 @@ impl Node {
         Self { at: Place::default(), tree, from_environment: false }
     }
 
+    pub fn is_text(&self, text: &str) -> bool {
+        matches!(&self.tree, Tree::Text(own) if own == text)
+    }
+
     pub fn entries(&self) -> &[Entry] {
         match &self.tree {
             Tree::Map(entries) => entries,

@@ -1,5 +1,8 @@
 //! The host: Kafka, WebAssembly, configuration and the command line around the pipeline of `sekisho-core`.
 
+pub mod app;
+pub mod cli;
+pub mod config;
 pub mod kafka;
 pub mod replay;
 pub mod units;

@@ -6,12 +6,14 @@
 mod evtx;
 mod find;
 mod frame;
+mod judge;
 mod merge;
 mod open;
 mod record;
 mod sniff;
 
 pub use find::{Found, STDIN, find};
+pub use judge::{JudgeError, Judged, Options, Sink, judge, judge_with};
 pub use merge::{Merge, Taken, TimeOf};
 pub use open::{Limits, open};
 pub use record::{ReadError, Reader, Text};

@@ -1,0 +1,206 @@
+//! What can be asked, and the help that teaches it.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use super::exit;
+
+/// Examines logs by sandboxed WebAssembly detectors: Kafka in, alerts out, exactly once.
+#[derive(Parser)]
+#[command(name = "sekisho", version, after_help = exit::HELP, max_term_width = 110, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+#[derive(Subcommand)]
+pub enum Verb {
+    /// Show real attack logs becoming alerts; needs no set-up
+    Demo(DemoOptions),
+    /// Read raw topics of Kafka, publish alerts
+    Run(RunOptions),
+    /// Read files, show alerts
+    Replay(Box<ReplayOptions>),
+    /// Show every mistake of a configuration
+    Check(CheckOptions),
+    /// Show the raw records that an alert rests on
+    Evidence(EvidenceOptions),
+    /// Look at a plugin, test it, make one of a core module
+    Plugin {
+        #[command(subcommand)]
+        verb: PluginVerb,
+    },
+}
+
+#[derive(Args)]
+#[command(after_help = "Example:\n  sekisho demo\n\nThe logs are in `demo/`, with a word on where each comes from.")]
+pub struct DemoOptions {
+    /// Don't wait between alerts
+    #[arg(long)]
+    pub fast: bool,
+    #[command(flatten)]
+    pub plugins: PluginOptions,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  sekisho run -c sekisho.yaml
+  KAFKA_PASSWORD=… sekisho run -c sekisho.yaml      # `password: ${KAFKA_PASSWORD}` in the file
+
+It reads until it gets SIGTERM or SIGINT, then commits what it has begun and leaves the group. A second signal ends it at
+once; nothing is lost or doubled by that either.")]
+pub struct RunOptions {
+    /// The configuration
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  sekisho replay logs/                                 # every log under a folder, as one stream by time
+  sekisho replay security.evtx proxy.log.gz
+  zcat old.json.gz | sekisho replay -
+  sekisho replay logs/ --alerts alerts.jsonl           # for machines
+  sekisho replay --each captures/                      # every file by itself, with empty memory
+  sekisho replay -c sekisho.yaml logs/ --explain       # your detectors, inventory and settings; and why not
+
+Files may hold JSON lines, indented JSON, key=value lines, Windows events as XML or text, or be event logs (.evtx); gzip
+and zstd are unpacked. The same input gives the same output, byte for byte.")]
+pub struct ReplayOptions {
+    /// Files and folders; `-` is standard input
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Detectors, inventory and limits of this configuration; Kafka is not touched
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["plugin"])]
+    pub config: Option<PathBuf>,
+    #[command(flatten)]
+    pub plugins: PluginOptions,
+    /// Judge every file by itself, with empty memory
+    #[arg(long)]
+    pub each: bool,
+    /// Write every revision of every alert to this file, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub alerts: Option<PathBuf>,
+    /// Write every record that could not be decoded to this file, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub dead_letters: Option<PathBuf>,
+    /// Show why detectors did or did not find something
+    #[arg(long)]
+    pub explain: bool,
+    /// What standard output shows
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// IANA name of the zone of times that are written without one
+    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
+    pub zone: String,
+}
+
+#[derive(Args)]
+#[command(
+    after_help = "Example:\n  sekisho check -c sekisho.yaml\n\nIt starts every detector and asks it for its plan; Kafka is not asked."
+)]
+pub struct CheckOptions {
+    /// The configuration
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  sekisho evidence 3f0c… -c sekisho.yaml               # from Kafka, while the topics have the records
+  sekisho evidence 3f0c… --alerts alerts.jsonl         # from the files of a replay")]
+pub struct EvidenceOptions {
+    /// The alert's `finding_info.uid`, or its beginning
+    pub uid: String,
+    /// The configuration that names Kafka
+    #[arg(short, long, value_name = "FILE", required_unless_present = "alerts", conflicts_with = "alerts")]
+    pub config: Option<PathBuf>,
+    /// Alerts that `sekisho replay --alerts` wrote
+    #[arg(long, value_name = "FILE")]
+    pub alerts: Option<PathBuf>,
+}
+
+#[derive(Subcommand)]
+pub enum PluginVerb {
+    /// Show a plugin's identity, imports, plan and limits, and its cost on a sample
+    #[command(after_help = "Examples:
+  sekisho plugin inspect lateral_movement.wasm
+  sekisho plugin inspect lateral_movement.wasm --settings '{\"hosts\": 5}' --sample logs/")]
+    Inspect {
+        /// The plugin's file
+        file: PathBuf,
+        /// Settings as JSON, or a file that holds them
+        #[arg(long, value_name = "JSON|FILE", default_value = "{}")]
+        settings: String,
+        /// Logs to judge, for its cost and its widest keys
+        #[arg(long, value_name = "PATH", num_args = 1..)]
+        sample: Vec<PathBuf>,
+        /// What standard output shows
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Hold a plugin to the five laws, over your logs
+    #[command(after_help = "Example:
+  sekisho plugin test lateral_movement.wasm logs/
+
+The laws: what stands in the end does not depend on how rows are cut into calls, on their order within the lateness, on
+the keys beside them, on how long an instance lives, and on when wake-ups and expiry come.")]
+    Test {
+        /// The plugin's file
+        file: PathBuf,
+        /// Files and folders of logs
+        #[arg(required = true, value_name = "LOGS")]
+        logs: Vec<PathBuf>,
+        /// Settings as JSON, or a file that holds them
+        #[arg(long, value_name = "JSON|FILE", default_value = "{}")]
+        settings: String,
+        /// How many ways each law is tried
+        #[arg(long, default_value_t = 5)]
+        seeds: u64,
+        /// IANA name of the zone of times that are written without one
+        #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
+        zone: String,
+    },
+    /// Make a component of a core module, as compilers for other languages write them
+    #[command(after_help = "Example:\n  sekisho plugin pack core.wasm -o detector.wasm")]
+    Pack {
+        /// The core module
+        module: PathBuf,
+        /// The component to write
+        #[arg(short, long, value_name = "FILE")]
+        output: PathBuf,
+    },
+}
+
+/// Which plugins to use where no configuration names them.
+#[derive(Args)]
+pub struct PluginOptions {
+    /// A plugin to use, with its default settings; may be given again. Sekisho's own detectors unless said
+    #[arg(long, value_name = "FILE")]
+    pub plugin: Vec<PathBuf>,
+    /// Where Sekisho's own detectors lie
+    #[arg(long, value_name = "FOLDER", env = "SEKISHO_PLUGIN_DIR")]
+    pub plugin_dir: Option<PathBuf>,
+    /// Zones, roles, accounts and office hours of your network
+    #[arg(long, value_name = "FILE")]
+    pub inventory: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// Alerts as JSON lines; the rest goes to standard error
+    Json,
+}
+
+/// The command line as clap has it, for the page that documents it.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+fn time_zone(name: &str) -> Result<String, String> {
+    let known = jiff::tz::TimeZone::get(name).map(|_| name.to_owned());
+    known.map_err(|_| "no such time zone; IANA names are like Asia/Tokyo".to_owned())
+}

@@ -1,0 +1,63 @@
+//! A detector whose calls are counted: rows, CPU time, and the keys with the most rows.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use sekisho_core::contract::Call;
+use sekisho_core::detect::{Detector, Evaluated};
+
+/// What was counted.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    pub calls: u64,
+    pub rows: u64,
+    pub cpu: Duration,
+    /// Bytes of the largest state.
+    pub largest_state: usize,
+    /// Rows by key space and key.
+    pub keys: BTreeMap<(u32, Vec<String>), u64>,
+}
+
+/// Counts what passes.
+pub struct Meter {
+    inner: Box<dyn Detector>,
+    reading: Rc<RefCell<Reading>>,
+}
+
+// === impl Meter ===
+
+impl Meter {
+    /// Wraps a detector; what is counted gathers in what is handed out beside it.
+    pub fn new(inner: Box<dyn Detector>) -> (Self, Rc<RefCell<Reading>>) {
+        let reading = Rc::new(RefCell::new(Reading::default()));
+        (Self { inner, reading: Rc::clone(&reading) }, reading)
+    }
+}
+
+impl Detector for Meter {
+    fn evaluate(&mut self, call: Call) -> Evaluated {
+        {
+            let mut reading = self.reading.borrow_mut();
+            reading.calls += 1;
+            for group in &call.groups {
+                reading.rows += u64::from(group.rows);
+                *reading.keys.entry((call.key_space, group.key.clone())).or_default() += u64::from(group.rows);
+            }
+        }
+        let evaluated = self.inner.evaluate(call);
+        let mut reading = self.reading.borrow_mut();
+        reading.cpu += evaluated.cpu;
+        if let Ok(outcome) = &evaluated.outcome {
+            let states = outcome.states.iter().filter_map(|kept| kept.state.as_ref());
+            reading.largest_state =
+                states.map(|state| state.bytes.len()).chain([reading.largest_state]).max().unwrap_or(0);
+        }
+        evaluated
+    }
+
+    fn renew(&mut self) {
+        self.inner.renew();
+    }
+}

@@ -1,0 +1,61 @@
+//! One record by its place: what an alert's evidence names.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Message;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::changelog::is_passing;
+use super::client::{Isolation, REQUEST_TIMEOUT};
+use super::config::Config;
+use super::connect::{Reader, reader};
+use super::failure::Failure;
+
+/// Fetches records by topic, partition and offset.
+pub struct Fetch {
+    reader: Reader,
+}
+
+// === impl Fetch ===
+
+impl Fetch {
+    /// A client for it.
+    ///
+    /// # Errors
+    /// When librdkafka refuses the settings.
+    pub fn new(config: &Config) -> Result<Self, Failure> {
+        let reader = reader(config, Isolation::Committed).map_err(|error| Failure::Fatal(error.to_string()))?;
+        Ok(Self { reader })
+    }
+
+    /// The record's value. None: the topic does not have it any more, or never did.
+    ///
+    /// # Errors
+    /// When the broker fails or does not answer.
+    pub fn value(&self, topic: &str, partition: i32, offset: i64) -> Result<Option<Vec<u8>>, Failure> {
+        let doing = format!("read {topic}/{partition} at {offset}");
+        let failed = |error: KafkaError| Failure::outside(&doing, &error);
+        let (first, next) = self.reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT).map_err(failed)?;
+        if !(first..next).contains(&offset) {
+            return Ok(None);
+        }
+        let mut from = TopicPartitionList::new();
+        from.add_partition_offset(topic, partition, Offset::Offset(offset)).map_err(failed)?;
+        self.reader.assign(&from).map_err(failed)?;
+        let deadline = Instant::now() + REQUEST_TIMEOUT;
+        while Instant::now() < deadline {
+            match self.reader.poll(Duration::from_millis(200)) {
+                None => {}
+                Some(Ok(message)) if message.offset() == offset => return Ok(message.payload().map(<[u8]>::to_vec)),
+                // Compacted, aborted or the mark of a transaction: nobody could have read it.
+                Some(Ok(_)) | Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
+                Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset))) => return Ok(None),
+                Some(Err(error)) if is_passing(&error) => {}
+                Some(Err(error)) => return Err(failed(error)),
+            }
+        }
+        Err(Failure::Rebuild(format!("{doing}: no answer within {} s", REQUEST_TIMEOUT.as_secs())))
+    }
+}

@@ -1,0 +1,149 @@
+//! Files through the pipeline: what `replay`, `demo` and `plugin` do with logs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sekisho_core::decode::Decoder;
+use sekisho_core::model::{RawPartition, Record, SourceId, Time, TimestampKind};
+use sekisho_core::pipeline::{Account, EmbeddedError, Interval};
+use sekisho_core::plan::Plan;
+use sekisho_core::schema::Projection;
+
+use super::merge::{Merge, Taken};
+use super::open::Limits;
+use crate::app::{App, EmbedError};
+use crate::config::Source;
+
+/// Reason of a record that its file does not give.
+const UNREADABLE: &str = "unreadable";
+
+/// What of the judging can be chosen.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Ask detectors why.
+    pub explain: bool,
+    /// How to read records: one for all files.
+    pub source: Option<Source>,
+}
+
+/// Takes what comes of the files, as it comes.
+pub trait Sink {
+    /// The outputs of one interval, in order.
+    ///
+    /// # Errors
+    /// They can't be taken; judging ends.
+    fn interval(&mut self, interval: Interval, plan: &Plan) -> std::io::Result<()>;
+
+    /// A record was read: so many bytes of its file.
+    fn read(&mut self, bytes: usize) {
+        let _ = bytes;
+    }
+}
+
+/// What became of the files.
+#[derive(Clone, Debug, Default)]
+pub struct Judged {
+    pub account: Account,
+    /// Files that could not be read, or not to their end, with the reason.
+    pub broken: Vec<(String, String)>,
+    /// Records that their files do not give: the first few, with the reason.
+    pub faults: Vec<(String, u64, String)>,
+}
+
+/// Why judging ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum JudgeError {
+    #[error("the plan: {0}")]
+    Plan(String),
+    #[error(transparent)]
+    Start(#[from] EmbedError),
+    #[error(transparent)]
+    Pipeline(#[from] EmbeddedError),
+    #[error("failed to write: {0}")]
+    Sink(#[from] std::io::Error),
+}
+
+/// So many faults are told one by one.
+const TOLD: usize = 20;
+
+/// Merges the files by time and judges them as one stream; the end of the files is the end of time.
+///
+/// # Errors
+/// What keeps the pipeline from going on; nothing that a log line can cause.
+pub fn judge(app: &App, files: &[PathBuf], options: &Options, sink: &mut dyn Sink) -> Result<Judged, JudgeError> {
+    let plan = app
+        .plan_of_files(files)
+        .map_err(|errors| JudgeError::Plan(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
+    judge_with(app, files, &plan, app.instances(), options, sink)
+}
+
+/// The same with detectors of the caller's.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_with(
+    app: &App,
+    files: &[PathBuf],
+    plan: &Arc<Plan>,
+    detectors: Vec<Box<dyn sekisho_core::detect::Detector>>,
+    options: &Options,
+    sink: &mut dyn Sink,
+) -> Result<Judged, JudgeError> {
+    let sources = vec![options.source.clone().unwrap_or_default(); files.len()];
+    let mut pipeline = app.embedded(plan, &sources, detectors, options.explain)?;
+    let mut timekeeper = app.decoder(&Projection::default(), &sources).map_err(EmbedError::from)?;
+    let mut time_of = |file: usize, line: u64, value: &[u8]| time_of(&mut timekeeper, file, line, value);
+    let mut judged = Judged::default();
+    let mut unreadable = 0;
+    let mut failed = None;
+    let mut merge = Merge::new(files, Limits::default(), &mut time_of);
+    while let Some(taken) = merge.next(&mut time_of) {
+        match taken {
+            Taken::Record { file, line, value } => {
+                sink.read(value.len() + 1);
+                pipeline
+                    .feed(&record(file, line, value), &mut |interval| hand_on(sink, interval, plan, &mut failed))?;
+            }
+            Taken::Fault { file, line, message } => {
+                unreadable += 1;
+                if judged.faults.len() < TOLD {
+                    judged.faults.push((files[file].display().to_string(), line, message));
+                }
+            }
+            Taken::Broken { file, message } => judged.broken.push((files[file].display().to_string(), message)),
+        }
+        if failed.is_some() {
+            break;
+        }
+    }
+    judged.account = pipeline.finish(&mut |interval| hand_on(sink, interval, plan, &mut failed))?;
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    if unreadable > 0 {
+        judged.account.read += unreadable;
+        *judged.account.rejected.entry(UNREADABLE.to_owned()).or_default() += unreadable;
+    }
+    Ok(judged)
+}
+
+fn hand_on(sink: &mut dyn Sink, interval: Interval, plan: &Plan, failed: &mut Option<std::io::Error>) {
+    if failed.is_none() {
+        *failed = sink.interval(interval, plan).err();
+    }
+}
+
+fn record(file: usize, line: u64, value: &[u8]) -> Record<'_> {
+    Record {
+        from: RawPartition { source: SourceId(u32::try_from(file).unwrap_or(u32::MAX)), partition: 0 },
+        offset: i64::try_from(line).unwrap_or(i64::MAX),
+        timestamp: None,
+        timestamp_kind: TimestampKind::Create,
+        arrival: Time::MAX,
+        value,
+    }
+}
+
+fn time_of(timekeeper: &mut Decoder, file: usize, line: u64, value: &[u8]) -> Option<Time> {
+    timekeeper.time_of(&record(file, line, value))
+}

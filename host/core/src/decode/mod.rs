@@ -8,8 +8,10 @@
 mod answer;
 mod compile;
 pub mod dialect;
+mod envelope;
 mod json;
 pub mod keyvalue;
+mod message;
 mod own;
 mod raw;
 mod read;
@@ -18,6 +20,7 @@ mod shapes;
 pub mod syslog;
 mod trie;
 mod when;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,7 +32,7 @@ pub use answer::{DecodeConfigError, Decoded, ItemFault, Reason, Rejected, Shape,
 use crate::enrich::Enricher;
 use crate::model::{Event, Record, Time};
 use crate::schema::Projection;
-use read::{Found, Told};
+use read::{Found, Last, Told};
 use reader::Readers;
 use when::Clock;
 
@@ -47,8 +50,8 @@ pub struct Decoder {
 struct Source {
     shape: Option<Shape>,
     clock: Clock,
-    /// Position of the shape that its last record had, tried first.
-    last: usize,
+    /// Positions of the shapes that its last record had, tried first.
+    last: Last,
 }
 
 // === impl Decoder ===
@@ -176,6 +179,6 @@ impl Source {
             }
             None => None,
         };
-        Ok(Self { shape, clock: Clock { zone }, last: 0 })
+        Ok(Self { shape, clock: Clock { zone }, last: Last::default() })
     }
 }

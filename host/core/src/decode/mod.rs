@@ -9,8 +9,10 @@ mod answer;
 mod compile;
 pub mod dialect;
 mod flow;
+mod envelope;
 mod json;
 pub mod keyvalue;
+mod message;
 mod own;
 mod raw;
 mod read;
@@ -19,6 +21,7 @@ mod shapes;
 pub mod syslog;
 mod trie;
 mod when;
+mod xml;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -30,7 +33,7 @@ pub use answer::{DecodeConfigError, Decoded, ItemFault, Reason, Rejected, Shape,
 use crate::enrich::Enricher;
 use crate::model::{Event, Record, Time};
 use crate::schema::Projection;
-use read::{Found, Told};
+use read::{Found, Last, Told};
 use reader::Readers;
 use when::Clock;
 
@@ -48,8 +51,8 @@ pub struct Decoder {
 struct Source {
     shape: Option<Shape>,
     clock: Clock,
-    /// Position of the shape that its last record had, tried first.
-    last: usize,
+    /// Positions of the shapes that its last record had, tried first.
+    last: Last,
 }
 
 // === impl Decoder ===
@@ -177,6 +180,6 @@ impl Source {
             }
             None => None,
         };
-        Ok(Self { shape, clock: Clock { zone }, last: 0 })
+        Ok(Self { shape, clock: Clock { zone }, last: Last::default() })
     }
 }

@@ -2,14 +2,17 @@
 
 use super::answer::{ItemFault, Reason, Rejected, Shape};
 use super::compile::{Compiled, Facts};
-use super::dialect::{View, fortigate};
+use super::dialect::View;
+use super::envelope;
 use super::json::{self, JsonError};
 use super::own::coerce;
 use super::raw::Raw;
 use super::reader::{JsonReader, Readers};
+use super::shapes::TEXT_SHAPES;
 use super::syslog;
-use super::trie::Slots;
+use super::trie::{Slot, Slots};
 use super::when::{Clock, is_trusted};
+use super::xml;
 use crate::enrich::Enricher;
 use crate::model::{Event, Time, Value};
 
@@ -43,76 +46,106 @@ pub struct Output<'o> {
     pub told: &'o mut Option<Told>,
 }
 
+/// Positions of the JSON shapes that were found last, by depth in envelopes and packs.
+pub type Last = [usize; MAX_DEPTH + 1];
+
 /// Reads a record.
 pub fn record(
     readers: &Readers,
     clock: &Clock,
     fixed: Option<Shape>,
-    last: &mut usize,
+    last: &mut Last,
     value: &[u8],
     output: &mut Output<'_>,
 ) -> Result<(), Rejected> {
     let text = std::str::from_utf8(value)
         .map_err(|error| Rejected::new(Reason::Encoding, "not valid UTF-8", Some(error.valid_up_to())))?;
-    Reading { readers, clock, fixed, last, output }.text(text.trim_start_matches('\u{feff}'), 0)
+    Reading { readers, clock, fixed, last, output }.text(text, 0, Must::BeAnything).map(drop)
+}
+
+/// What a text must be to be read; what it is not is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Must {
+    BeAnything,
+    /// JSON, or a known shape.
+    BeJson,
+    BeKnown,
 }
 
 struct Reading<'r, 'o, 's> {
     readers: &'r Readers,
     clock: &'r Clock,
     fixed: Option<Shape>,
-    last: &'r mut usize,
+    last: &'r mut Last,
     output: &'s mut Output<'o>,
 }
 
 // === impl Reading ===
 
 impl Reading<'_, '_, '_> {
-    fn text(&mut self, text: &str, depth: usize) -> Result<(), Rejected> {
-        match text.trim_start().as_bytes().first() {
+    /// Whether a text is what it must be and was read.
+    fn text(&mut self, text: &str, depth: usize, must: Must) -> Result<bool, Rejected> {
+        if depth > MAX_DEPTH {
+            return Err(Rejected::new(Reason::TooDeep, "records in records in records", None));
+        }
+        let inner = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}' || c == '\0');
+        match inner.as_bytes().first() {
             None => Err(Rejected::new(Reason::Empty, "the record is empty", None)),
-            Some(_) if depth > MAX_DEPTH => Err(Rejected::new(Reason::TooDeep, "packs in packs", None)),
-            Some(b'{') => self.json(text, depth),
-            Some(_) => self.line(text, depth),
+            Some(b'{') => self.json(text, depth, must),
+            Some(b'[') if envelope::items(inner).is_some_and(|mut items| is_pack(items.next())) => {
+                self.pack(text, text.len() - inner.len(), inner, depth)
+            }
+            Some(b'<') if inner.starts_with("<Event") || inner.starts_with("<?xml") => self.xml(text, must),
+            Some(_) => self.plain(text, depth, must),
         }
     }
 
-    fn json(&mut self, text: &str, depth: usize) -> Result<(), Rejected> {
-        let first = self.json_once(text, depth);
-        if let Err(rejected) = &first
-            && rejected.reason == Reason::Json
-            && let Some(mended) = json::without_lone_surrogates(text)
-        {
-            return self.json_once(&mended, depth);
+    fn json(&mut self, text: &str, depth: usize, must: Must) -> Result<bool, Rejected> {
+        let first = self.json_once(text, depth, must);
+        let Err(rejected) = &first else { return first };
+        if rejected.reason != Reason::Json {
+            return first;
+        }
+        if let Some(mended) = json::without_lone_surrogates(text) {
+            return self.json_once(&mended, depth, must);
+        }
+        if rejected.message == "trailing characters" && envelope::values(text).all(|item| is_pack(Some(item))) {
+            return self.items(envelope::values(text), 0, depth);
         }
         first
     }
 
-    fn json_once(&mut self, text: &str, depth: usize) -> Result<(), Rejected> {
+    fn json_once(&mut self, text: &str, depth: usize, must: Must) -> Result<bool, Rejected> {
         let readers = self.readers;
-        let (at, slots) = self.recognise(text)?;
+        let (at, slots) = self.recognise(text, depth)?;
         let reader = &readers.json[at];
         if at == readers.last() && self.opened(reader, &slots, text, depth)? {
-            return Ok(());
+            return Ok(true);
         }
-        *self.last = at;
+        self.last[depth] = at;
+        if at == readers.last() && must == Must::BeKnown {
+            return Ok(false);
+        }
         self.expect(reader.shape)?;
         self.tell(reader.shape, &readers.dialects[reader.dialect], &slots, text);
-        Ok(())
+        Ok(true)
     }
 
     /// The shape of a JSON record, and its wanted values. The shape of the last record is tried first.
-    fn recognise<'a>(&self, text: &'a str) -> Result<(usize, Slots<'a>), Rejected> {
+    fn recognise<'a>(&self, text: &'a str, depth: usize) -> Result<(usize, Slots<'a>), Rejected> {
         let readers = self.readers;
-        let mut at = (*self.last).min(readers.last());
-        // The first reader that is tried may not know the shape, the last one always does, and it is the third's turn
+        let mut at = self.last[depth].min(readers.last());
+        // The first reader that is tried may not know the shape; the last one always does, and it is the third's turn
         // to agree with it.
         for _ in 0..3 {
             let reader = &readers.json[at];
             let mut slots = reader.empty();
             json::extract(&reader.trie, text, &mut slots).map_err(rejected)?;
             match reader.recognise(&slots) {
-                Some(shape) if shape == at => return Ok((at, slots)),
+                Some(shape) if shape == at => {
+                    reader.alias(&mut slots);
+                    return Ok((at, slots));
+                }
                 Some(shape) => at = shape,
                 None => at = readers.last(),
             }
@@ -120,35 +153,128 @@ impl Reading<'_, '_, '_> {
         Err(Rejected::new(Reason::Json, "the shape of the record is not to be told", None))
     }
 
-    /// Whether the record was an envelope or a pack whose content was decoded instead.
-    fn opened(&mut self, _: &JsonReader, _: &Slots<'_>, _: &str, _: usize) -> Result<bool, Rejected> {
+    /// Whether the record was an envelope or a pack whose content was read instead.
+    fn opened(&mut self, reader: &JsonReader, slots: &Slots<'_>, text: &str, depth: usize) -> Result<bool, Rejected> {
+        let get = |slot: &Slot| &slots[*slot as usize];
+        for (name, slot) in &reader.packs {
+            let is_list = matches!(get(slot), Raw::List(items) if matches!(items.first(), Some(Raw::Object)));
+            if is_list && let Some((at, list)) = envelope::member(text, name) {
+                return self.pack(text, at, list, depth);
+            }
+        }
+        for (texts, must) in [(&reader.originals, Must::BeJson), (&reader.messages, Must::BeKnown)] {
+            for inner in texts.iter().filter_map(|(_, slot)| get(slot).text()) {
+                if self.inner(inner, depth, must) {
+                    return Ok(true);
+                }
+            }
+        }
+        for (name, slot) in &reader.nested {
+            if *get(slot) == Raw::Object
+                && let Some((_, object)) = envelope::member(text, name)
+                && self.inner(object, depth, Must::BeKnown)
+            {
+                return Ok(true);
+            }
+        }
         Ok(false)
     }
 
-    /// A line of text, with the header of a syslog relay or without.
-    fn line(&mut self, text: &str, depth: usize) -> Result<(), Rejected> {
-        let header = syslog::strip(text);
-        let message = header.map_or(text, |syslog| syslog.message);
-        if header.is_some() && ["{\"", "<Event", "LogName="].iter().any(|start| message.starts_with(start)) {
-            return self.text(message, depth + 1);
+    /// Whether a text within a record was read. What can't be read is no record but a value of the outer one.
+    fn inner(&mut self, text: &str, depth: usize, must: Must) -> bool {
+        self.text(text, depth + 1, must).unwrap_or(false)
+    }
+
+    fn pack(&mut self, _: &str, at: usize, list: &str, depth: usize) -> Result<bool, Rejected> {
+        match envelope::items(list) {
+            Some(items) => self.items(items, at, depth),
+            None => Ok(false),
         }
-        if !fortigate::is_one(message) {
-            return self.base_text(text);
+    }
+
+    /// Reads items; each one that can't be read is a fault of its own.
+    fn items(&mut self, items: envelope::Items<'_>, from: usize, depth: usize) -> Result<bool, Rejected> {
+        for item in items {
+            let result = match item {
+                Ok((at, item)) => self
+                    .item(item, depth)
+                    .map_err(|rejected| Rejected { at: Some(from + at + rejected.at.unwrap_or_default()), ..rejected }),
+                Err(error) => Err(Rejected { at: Some(from + error.at), ..rejected(error) }),
+            };
+            if let Err(rejected) = result {
+                let found = &mut *self.output.found;
+                let index = found.events + found.unwanted + found.faulty_items.len() as u32;
+                let Rejected { reason, message, at, .. } = rejected;
+                found.faulty_items.push(ItemFault { index, reason, message, at });
+            }
         }
-        self.expect(Shape::Fortigate)?;
-        let compiled = self.readers.dialect(fortigate::DIALECT.name);
+        Ok(true)
+    }
+
+    fn item(&mut self, item: &str, depth: usize) -> Result<bool, Rejected> {
+        match item.as_bytes().first() {
+            Some(b'"') => {
+                let text: String = serde_json::from_str(item).map_err(|error| rejected(json::fault(item, &error)))?;
+                self.text(&text, depth + 1, Must::BeAnything)
+            }
+            Some(b'{' | b'[') => self.text(item, depth + 1, Must::BeAnything),
+            _ => Err(Rejected::new(Reason::Json, "an item that is no record", Some(0))),
+        }
+    }
+
+    fn xml(&mut self, text: &str, must: Must) -> Result<bool, Rejected> {
+        let compiled = self.readers.dialect(super::dialect::windows::DIALECT.name);
         let mut slots: Slots<'_> = vec![Raw::Absent; compiled.names.len()];
-        fortigate::extract(message, &compiled.names, &mut slots);
-        self.tell(Shape::Fortigate, compiled, &slots, text);
-        Ok(())
+        match xml::extract(text, &compiled.names, &mut slots) {
+            Ok(()) => {
+                self.expect(Shape::WindowsXml)?;
+                self.tell(Shape::WindowsXml, compiled, &slots, text);
+                Ok(true)
+            }
+            Err(_) if must != Must::BeAnything => Ok(false),
+            Err(error) => {
+                let reason = if error.truncated { Reason::Truncated } else { Reason::Xml };
+                let rejected = Rejected::new(reason, error.message, Some(error.at));
+                Err(Rejected { shape: Some(Shape::WindowsXml), ..rejected })
+            }
+        }
+    }
+
+    /// A text that is neither JSON nor XML: a known shape of text, a syslog line with a record behind its header, or
+    /// just a text.
+    fn plain(&mut self, text: &str, depth: usize, must: Must) -> Result<bool, Rejected> {
+        let header = syslog::strip(text);
+        let message = header.as_ref().map_or(text, |syslog| syslog.message);
+        if let Some(known) = TEXT_SHAPES.iter().find(|known| (known.is)(message)) {
+            self.expect(known.shape)?;
+            let compiled = self.readers.dialect(known.dialect.name);
+            let mut slots: Slots<'_> = vec![Raw::Absent; compiled.names.len()];
+            (known.read)(message, &compiled.names, &mut slots);
+            self.tell(known.shape, compiled, &slots, text);
+            return Ok(true);
+        }
+        if message.len() < text.len()
+            && matches!(message.as_bytes().first(), Some(b'{' | b'<' | b'['))
+            && self.inner(message, depth, Must::BeJson)
+        {
+            return Ok(true);
+        }
+        if must == Must::BeAnything {
+            self.base_text(text)?;
+        }
+        Ok(must == Must::BeAnything)
     }
 
     fn base_text(&mut self, text: &str) -> Result<(), Rejected> {
         self.expect(Shape::Text)?;
         let compiled = self.readers.dialect(super::dialect::base::DIALECT.name);
         let mut slots: Slots<'_> = vec![Raw::Absent; compiled.names.len()];
-        if let Some(slot) = compiled.names.slot("message") {
-            slots[slot as usize] = Raw::Text(text.into());
+        let syslog = syslog::strip(text).unwrap_or(syslog::Syslog { message: text, ..syslog::Syslog::default() });
+        let values = [("message", Some(syslog.message)), ("host", syslog.host), ("timestamp", syslog.time)];
+        for (name, value) in values {
+            if let (Some(slot), Some(value)) = (compiled.names.slot(name), value) {
+                slots[slot as usize] = Raw::Text(value.into());
+            }
         }
         self.tell(Shape::Text, compiled, &slots, text);
         Ok(())
@@ -204,4 +330,13 @@ impl Reading<'_, '_, '_> {
 fn rejected(error: JsonError) -> Rejected {
     let reason = if error.truncated { Reason::Truncated } else { Reason::Json };
     Rejected::new(reason, error.message, Some(error.at))
+}
+
+/// Whether an item of a list can be a record.
+fn is_pack(item: Option<Result<envelope::Piece<'_>, JsonError>>) -> bool {
+    match item {
+        Some(Ok((_, item))) => item.starts_with(['{', '[']) || (item.starts_with('"') && item.len() > 2),
+        Some(Err(_)) => true,
+        None => false,
+    }
 }

@@ -4,7 +4,7 @@ use super::answer::{DecodeConfigError, Shape};
 use super::compile::Compiled;
 use super::dialect::DIALECTS;
 use super::raw::Raw;
-use super::shapes::{ENVELOPES, JSON_SHAPES, NESTED, PACKS, steps};
+use super::shapes::{JSON_SHAPES, MESSAGES, NESTED, ORIGINALS, PACKS, steps};
 use super::trie::{Slot, Slots, Trie};
 use crate::schema::Projection;
 
@@ -29,10 +29,13 @@ pub struct JsonReader {
     pub dialect: usize,
     pub trie: Trie,
     pub slots: usize,
+    /// Values that two names ask for: (where it stands, where it is wanted too).
+    aliases: Vec<(Slot, Slot)>,
     /// The marks of this shape and of all that go before it, by shape.
     marks: Vec<Vec<Vec<Slot>>>,
     /// Members that may hold records (of the last reader alone), as (path, slot).
-    pub envelopes: Vec<(&'static str, Slot)>,
+    pub originals: Vec<(&'static str, Slot)>,
+    pub messages: Vec<(&'static str, Slot)>,
     pub nested: Vec<(&'static str, Slot)>,
     pub packs: Vec<(&'static str, Slot)>,
 }
@@ -75,13 +78,20 @@ impl JsonReader {
             dialect,
             trie: Trie::new(),
             slots: compiled.names.len(),
+            aliases: Vec::new(),
             marks: Vec::new(),
-            envelopes: Vec::new(),
+            originals: Vec::new(),
+            messages: Vec::new(),
             nested: Vec::new(),
             packs: Vec::new(),
         };
         for (name, slot) in compiled.names.iter() {
-            (compiled.dialect.paths)(shape.shape, name, &mut |path| reader.trie.insert(path, slot));
+            (compiled.dialect.paths)(shape.shape, name, &mut |path| {
+                let stands = reader.trie.insert(path, slot);
+                if stands != slot {
+                    reader.aliases.push((stands, slot));
+                }
+            });
         }
         if shape.shape == Shape::EvtxJson {
             for root in [&["Event", "EventData"][..], &["EventData"]] {
@@ -94,7 +104,8 @@ impl JsonReader {
             reader.marks.push(marks);
         }
         if at + 1 == JSON_SHAPES.len() {
-            reader.envelopes = ENVELOPES.iter().map(|path| (*path, reader.mark(path))).collect();
+            reader.originals = ORIGINALS.iter().map(|path| (*path, reader.mark(path))).collect();
+            reader.messages = MESSAGES.iter().map(|path| (*path, reader.mark(path))).collect();
             reader.nested = NESTED.iter().map(|path| (*path, reader.mark(path))).collect();
             reader.packs = PACKS.iter().map(|path| (*path, reader.mark(path))).collect();
         }
@@ -103,13 +114,22 @@ impl JsonReader {
 
     /// The slot of a path, a new one if nobody wants it yet.
     fn mark(&mut self, path: &str) -> Slot {
-        let slot = self.trie.slot_of(&steps(path), self.slots as Slot);
+        let slot = self.trie.insert(&steps(path), self.slots as Slot);
         self.slots = self.slots.max(slot as usize + 1);
         slot
     }
 
     pub fn empty<'a>(&self) -> Slots<'a> {
         vec![Raw::Absent; self.slots]
+    }
+
+    /// Gives values to the other names that ask for them.
+    pub fn alias(&self, slots: &mut [Raw<'_>]) {
+        for (from, to) in &self.aliases {
+            if slots[*from as usize].exists() && !slots[*to as usize].exists() {
+                slots[*to as usize] = slots[*from as usize].clone();
+            }
+        }
     }
 
     /// The first shape whose marks a record bears, if it is this reader's or one before it.

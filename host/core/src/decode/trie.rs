@@ -43,16 +43,10 @@ impl Trie {
         Self { nodes: vec![Node::default()] }
     }
 
-    /// Adds a path; a path that is there keeps its first slot.
-    pub fn insert(&mut self, path: &[&str], slot: Slot) {
+    /// Adds a path and tells the slot where its value will stand: a path that is there keeps its own.
+    pub fn insert(&mut self, path: &[&str], slot: Slot) -> Slot {
         let node = self.node(path);
-        self.nodes[node as usize].slot.get_or_insert(slot);
-    }
-
-    /// The slot of a path; `new` if it has none yet.
-    pub fn slot_of(&mut self, path: &[&str], new: Slot) -> Slot {
-        let node = self.node(path);
-        *self.nodes[node as usize].slot.get_or_insert(new)
+        *self.nodes[node as usize].slot.get_or_insert(slot)
     }
 
     /// The list at `list` holds pairs of a name and a text, or bare texts named `param1`, `param2`…, as if they were

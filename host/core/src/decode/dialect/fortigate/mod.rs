@@ -15,6 +15,7 @@ use super::{Dialect, Entry, Row, View, computed, row, word};
 use crate::decode::compile::Names;
 use crate::decode::keyvalue::pairs;
 use crate::decode::raw::Raw;
+use crate::decode::trie::Slots;
 
 pub static DIALECT: Dialect = Dialect {
     name: "FortiGate",
@@ -68,7 +69,7 @@ pub fn is_one(text: &str) -> bool {
 }
 
 /// Reads a line's wanted fields into slots. Of a field that stands twice the first one holds.
-pub fn extract<'a>(text: &'a str, names: &Names, slots: &mut [Raw<'a>]) {
+pub fn extract<'a>(text: &'a str, names: &Names, slots: &mut Slots<'a>) {
     for (key, value) in pairs(text) {
         if let Some(place) = names.slot(key).and_then(|slot| slots.get_mut(slot as usize))
             && matches!(place, Raw::Absent)

@@ -11,19 +11,22 @@ use crate::model::Time;
 pub const READS: &[&str] = &[
     "@event_id",
     "@provider",
+    "@provider_too",
     "@channel",
     "@keywords",
     "@outcome",
     "@time",
+    "@time_local",
+    "@time_late",
     "@received",
     "@local_time",
     "UtcTime",
-    "Status",
 ];
 
 /// Logs by their short names in the tables.
 const LOGS: &[(&str, &str)] = &[
     ("Microsoft-Windows-Security-Auditing", "security"),
+    ("Microsoft Windows security auditing.", "security"),
     ("Microsoft-Windows-Sysmon", "sysmon"),
     ("Microsoft-Windows-PowerShell", "powershell"),
     ("PowerShellCore", "powershell"),
@@ -43,6 +46,7 @@ const LOGS: &[(&str, &str)] = &[
     ("Microsoft-Windows-Bits-Client", "bits"),
     ("Microsoft-Windows-SMBServer", "smb-server"),
     ("Microsoft-Windows-NTLM", "ntlm"),
+    ("Application Error", "application-error"),
 ];
 
 /// What a channel holds, where the provider is not told.
@@ -71,9 +75,8 @@ fn log(view: &View<'_, '_>, id: u32) -> &'static str {
     let of = |table: &'static [(&str, &'static str)], name: &str| {
         table.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, log)| *log)
     };
-    if let Some(provider) = view.text("@provider")
-        && let Some(log) = of(LOGS, provider)
-    {
+    let provider = view.text("@provider").or_else(|| view.text("@provider_too"));
+    if let Some(log) = provider.and_then(|provider| of(LOGS, provider)) {
         return log;
     }
     match view.text("@channel") {
@@ -85,7 +88,7 @@ fn log(view: &View<'_, '_>, id: u32) -> &'static str {
             None => "",
         },
         // Cloud workspaces keep Security's events in a table of their own, without a channel.
-        None if view.text("@provider").is_none() && matches!(id, 4600..5200) => "security",
+        None if provider.is_none() && matches!(id, 4600..5200) => "security",
         None => "",
     }
 }
@@ -94,6 +97,9 @@ fn log(view: &View<'_, '_>, id: u32) -> &'static str {
 pub fn time(view: &View<'_, '_>, clock: &Clock) -> Option<Time> {
     let utc = Clock::default();
     if let Some(time) = utc.read(view.get("@time")) {
+        return Some(time);
+    }
+    if let Some(time) = clock.read(view.get("@time_local")) {
         return Some(time);
     }
     let local = view.get("@local_time");
@@ -106,7 +112,7 @@ pub fn time(view: &View<'_, '_>, clock: &Clock) -> Option<Time> {
     {
         return Some(by_receipt(local, received));
     }
-    clock.read(local).or(received)
+    clock.read(local).or_else(|| utc.read(view.get("@time_late"))).or(received)
 }
 
 /// A local time of an unknown zone, moved by as many quarters of an hour as bring it closest to its receipt.
@@ -165,6 +171,8 @@ fn winlogbeat(name: &str, add: &mut dyn FnMut(&[&str])) {
         "@level" => add_all(add, &[&["log", "level"], &["level"]]),
         "@record" => add_all(add, &[&["winlog", "record_id"], &["record_number"]]),
         "@user_id" => add_all(add, &[&["winlog", "user", "identifier"], &["user", "identifier"]]),
+        "@user_name" => add_all(add, &[&["winlog", "user", "name"], &["user", "name"]]),
+        "@user_domain" => add_all(add, &[&["winlog", "user", "domain"], &["user", "domain"]]),
         "@process_id" => add_all(add, &[&["winlog", "process", "pid"], &["process_id"]]),
         _ if name.starts_with('@') => {}
         _ => {
@@ -231,15 +239,21 @@ fn attribute(add: &mut dyn FnMut(&[&str]), element: &str, name: &str) {
 fn flat(name: &str, add: &mut dyn FnMut(&[&str])) {
     match name {
         "@event_id" => add_all(add, &[&["EventID"], &["EventCode"], &["EventID", "#text"]]),
-        "@provider" => add_all(add, &[&["SourceName"], &["ProviderName"], &["Provider"], &["EventSourceName"]]),
+        "@provider" => add_all(add, &[&["SourceName"], &["Provider"]]),
+        // Some forwarders name the provider so, and some events have a field of that name.
+        "@provider_too" => add_all(add, &[&["ProviderName"], &["EventSourceName"]]),
         "@channel" => add_all(add, &[&["Channel"], &["LogName"]]),
-        "@computer" => add_all(add, &[&["Hostname"], &["Computer"], &["ComputerName"], &["MachineName"]]),
-        "@time" => add_all(add, &[&["TimeCreated"], &["TimeCreatedUtc"], &["SystemTime"], &["TimeGenerated"]]),
+        "@computer" => add_all(add, &[&["Hostname"], &["Computer"]]),
+        "@computer_too" => add_all(add, &[&["ComputerName"], &["MachineName"]]),
+        "@time" => add_all(add, &[&["TimeCreatedUtc"], &["SystemTime"]]),
+        "@time_local" => add_all(add, &[&["TimeCreated"]]),
+        "@time_late" => add_all(add, &[&["TimeGenerated"]]),
         "@received" => add_all(add, &[&["@timestamp"]]),
         "@local_time" => add_all(add, &[&["EventTime"]]),
         "@keywords" => add_all(add, &[&["Keywords"]]),
-        "@outcome" => add_all(add, &[]),
-        "@message" => add_all(add, &[&["Message"]]),
+        "@message" | "@rendered" => add_all(add, &[&["Message"]]),
+        "@user_name" => add_all(add, &[&["AccountName"]]),
+        "@user_domain" => add_all(add, &[&["Domain"]]),
         "@level" => add_all(add, &[&["Level"], &["Severity"]]),
         "@record" => add_all(add, &[&["RecordNumber"], &["EventRecordID"], &["RecordId"]]),
         "@user_id" => add_all(add, &[&["UserID"], &["UserId"], &["Sid"]]),

@@ -33,7 +33,6 @@ const TICKET: &[Row] = &[
     row("user.uid", "TargetSid"),
     row("service.name", "ServiceName"),
     row("service.uid", "ServiceSid"),
-    row("auth_protocol", "@kerberos"),
     super::super::word("auth_protocol", "Kerberos"),
     as_("authentication_token.encryption_details.algorithm_id", "TicketEncryptionType", NUMBER),
     row("authentication_token.kerberos_flags", "TicketOptions"),
@@ -75,8 +74,7 @@ const NEW_PROCESS: &[Row] = &[
     as_("actor.process.pid", "CallerProcessId", NUMBER),
 ];
 
-const fn by_status(activity: u32, name: &'static str, decide: fn(&View<'_, '_>) -> Judged) -> Classify {
-    let _ = (activity, name);
+const fn by_status(decide: fn(&View<'_, '_>) -> Judged) -> Classify {
     Classify::By { classes: &[AUTHENTICATION], reads: &["Status"], decide, told: "a failure unless `Status` is 0x0" }
 }
 
@@ -111,31 +109,11 @@ pub const ENTRIES: &[Entry] = &[
         .with_status(SUCCESS),
     Entry::new("security", &[4634, 4647], AUTHENTICATION, 2, "Logoff", &[TARGET_USER, HERE, SESSION])
         .with_status(SUCCESS),
-    Entry::by(
-        "security",
-        &[4768],
-        by_status(3, "Authentication Ticket", |view| judged(view, 3, "Authentication Ticket")),
-        &[TICKET, SOURCE],
-    ),
-    Entry::by(
-        "security",
-        &[4769],
-        by_status(4, "Service Ticket Request", |view| judged(view, 4, "Service Ticket Request")),
-        &[TICKET, SOURCE],
-    ),
-    Entry::by(
-        "security",
-        &[4770],
-        by_status(5, "Service Ticket Renew", |view| judged(view, 5, "Service Ticket Renew")),
-        &[TICKET, SOURCE],
-    ),
+    Entry::by("security", &[4768], by_status(|view| judged(view, 3, "Authentication Ticket")), &[TICKET, SOURCE]),
+    Entry::by("security", &[4769], by_status(|view| judged(view, 4, "Service Ticket Request")), &[TICKET, SOURCE]),
+    Entry::by("security", &[4770], by_status(|view| judged(view, 5, "Service Ticket Renew")), &[TICKET, SOURCE]),
     Entry::new("security", &[4771], AUTHENTICATION, 6, "Preauth", &[TICKET, SOURCE]).with_status(FAILURE),
-    Entry::by(
-        "security",
-        &[4776, 4777],
-        by_status(99, "Credential validation", |view| judged(view, 99, "Credential validation")),
-        &[VALIDATION],
-    ),
+    Entry::by("security", &[4776, 4777], by_status(|view| judged(view, 99, "Credential validation")), &[VALIDATION]),
     Entry::new("security", &[4672], 3003, 1, "Assign Privileges", &[SUBJECT_IS_USER, ACTOR, HERE, PRIVILEGES])
         .with_status(SUCCESS),
     Entry::new("security", &[4964], 3003, 2, "Assign Groups", &[TARGET_USER, ACTOR, SESSION]),

@@ -3,15 +3,32 @@
 //! Header fields are named `@…`; any other name is one of the event data.
 
 mod accounts;
+mod files;
 mod header;
 mod logon;
+mod logs;
+mod network;
+mod objects;
+mod processes;
 mod rows;
+mod scripts;
+mod services;
 
 use super::{Dialect, Entry};
 
 pub static DIALECT: Dialect = Dialect {
     name: "Windows events",
-    entries: &[logon::ENTRIES, accounts::ENTRIES],
+    entries: &[
+        logon::ENTRIES,
+        accounts::ENTRIES,
+        processes::ENTRIES,
+        files::ENTRIES,
+        objects::ENTRIES,
+        network::ENTRIES,
+        services::ENTRIES,
+        scripts::ENTRIES,
+        logs::ENTRIES,
+    ],
     other: &OTHER,
     common: rows::COMMON,
     kind: header::kind,

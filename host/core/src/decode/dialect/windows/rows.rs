@@ -10,10 +10,12 @@ pub const COMMON: &[Row] = &[
     row("metadata.log_name", "@channel"),
     computed("metadata.log_name", &["@event_id"], security_by_id, "`Security` where nothing is told"),
     row("metadata.log_provider", "@provider"),
+    row("metadata.log_provider", "@provider_too"),
     row("metadata.uid", "@record"),
     computed("metadata.product.name", &["@provider"], product, "`Sysmon` for its provider, else `Windows`"),
     computed("severity_id", &["@level"], severity, "critical 5, error 4, warning 3, else 1"),
     row("device.hostname", "@computer"),
+    row("device.hostname", "@computer_too"),
     row("message", "@message"),
     row("status_code", "Status"),
 ];
@@ -76,7 +78,7 @@ pub const SOURCE: &[Row] = &[
 ];
 
 /// The host that wrote the event is where somebody went.
-pub const HERE: &[Row] = &[row("dst_endpoint.hostname", "@computer")];
+pub const HERE: &[Row] = &[row("dst_endpoint.hostname", "@computer"), row("dst_endpoint.hostname", "@computer_too")];
 
 /// The process that acted, of Security's events.
 pub const ACTING_PROCESS: &[Row] = &[
@@ -96,3 +98,29 @@ pub const ACTING_IMAGE: &[Row] = &[
 /// The group of a change of members.
 pub const GROUP: &[Row] =
     &[row("group.name", "TargetUserName"), row("group.domain", "TargetDomainName"), row("group.uid", "TargetSid")];
+
+/// Who did it, where only the header tells.
+pub const HEADER_ACTOR: &[Row] = &[
+    row("actor.user.name", "@user_name"),
+    row("actor.user.domain", "@user_domain"),
+    row("actor.user.uid", "@user_id"),
+];
+
+/// Whose it is, where only the header tells.
+pub const HEADER_USER: &[Row] =
+    &[row("user.name", "@user_name"), row("user.domain", "@user_domain"), row("user.uid", "@user_id")];
+
+/// A value in a rendered message or context, behind its label and `:` or `=` on a line of its own.
+pub fn labelled<'t>(text: &'t str, label: &str) -> Option<&'t str> {
+    text.lines().find_map(|line| {
+        let rest = line.trim_start().strip_prefix(label)?.trim_start();
+        let value = rest.strip_prefix([':', '='])?.trim();
+        (!matches!(value, "" | "-")).then_some(value)
+    })
+}
+
+/// A value of the rendered message's only section.
+pub fn subject<'v>(view: &'v View<'v, '_>, label: &str) -> Raw<'v> {
+    let value = view.text("@rendered").and_then(|message| labelled(message, label));
+    value.map_or(Raw::Null, |value| Raw::Text(value.into()))
+}

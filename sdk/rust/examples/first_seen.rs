@@ -31,7 +31,7 @@ impl Detector for NewHosts {
         let by_user = plan.key_space("user", ["user.canonical"]);
         let host = plan.read("authentication", by_user).when(all([eq("activity_id", 1)])).text("dst_endpoint.host");
         let known = plan.first_seen(by_user, settings.absence.nanos());
-        let rule = plan.rule("new-hosts", by_user).bucket(HOUR).lookback(known.absence());
+        let rule = plan.rule("new-hosts", by_user).bucket(HOUR);
         let rule = rule.technique("T1021", "logons to hosts that the user did not use").done();
         Ok(Self { hosts: settings.hosts, host, known, rule })
     }

@@ -28,8 +28,10 @@ pub struct Group<'a> {
     pub(crate) horizon: i64,
     /// Windows that were written to, with how long each keeps what it holds.
     pub(crate) windows: Vec<Used>,
-    /// Latest event time of the key, where a rule looks back.
-    pub(crate) latest: i64,
+    /// Latest event time of the key with this call, where a rule looks back …
+    latest: i64,
+    /// … and before it.
+    pub(crate) latest_before: i64,
     woken: Option<i64>,
 }
 
@@ -84,6 +86,7 @@ impl<'a> Group<'a> {
             horizon,
             windows: Vec::new(),
             latest: i64::MIN,
+            latest_before: i64::MIN,
             woken: None,
         };
         group.take_latest();
@@ -185,7 +188,8 @@ impl<'a> Group<'a> {
     fn take_latest(&mut self) {
         if self.space.lookback > 0 {
             let rows = self.rows().map(|row| row.time()).max();
-            self.latest = self.word(LATEST).unwrap_or(i64::MIN).max(rows.unwrap_or(i64::MIN));
+            self.latest_before = self.word(LATEST).unwrap_or(i64::MIN);
+            self.latest = self.latest_before.max(rows.unwrap_or(i64::MIN));
         }
     }
 

@@ -30,8 +30,6 @@ pub struct Bucket {
     pub end: i64,
     /// How far behind the end evidence may lie.
     pub reach: i64,
-    /// How far before the start the past reaches.
-    pub lookback: i64,
 }
 
 /// A signal under construction: values in the order of its type's columns.
@@ -219,7 +217,7 @@ impl<'s> Out<'s> {
 
 impl Bucket {
     fn of(rule: Rule, start: i64) -> Self {
-        Self { start, end: start.saturating_add(rule.bucket), reach: rule.reach, lookback: rule.lookback }
+        Self { start, end: start.saturating_add(rule.bucket), reach: rule.reach }
     }
 }
 
@@ -265,28 +263,29 @@ impl Signal {
 }
 
 /// Starts of the buckets of a rule that the group's rows fall into, or that are to be settled now.
+///
+/// A row counts for buckets that begin up to the rule's reach before it, and as their past for later ones: those that
+/// had rows before this call (the rows of this call bring up their own).
 fn touched(group: &Group<'_>, rule: Rule, into: &mut Vec<i64>) {
     into.clear();
-    let mut last = (i64::MAX, i64::MIN);
-    let is_in = |start: i64, time: i64| time >= start && time.wrapping_sub(start) < rule.bucket;
+    let mut last = i64::MIN;
+    // The first start that was not brought up yet: rows come in order of time, so what they touch moves forward too.
+    let mut next = i64::MIN;
     for row in group.rows() {
         let time = row.time();
-        let most = time.saturating_add(rule.lookback).min(group.latest.max(time));
-        if last.0 <= last.1 && is_in(last.0, time.saturating_sub(rule.reach)) && is_in(last.1, most) {
+        let most = time.saturating_add(group.space.lookback).min(group.latest_before).max(time);
+        // Nearly always a row falls where the one before it did.
+        let oldest = time.saturating_sub(rule.reach);
+        if last > i64::MIN && oldest >= last && most < next {
             continue;
         }
-        let range = (align(time.saturating_sub(rule.reach), rule.bucket), align(most, rule.bucket));
-        last = range;
-        let mut start = range.0;
-        while start <= range.1 {
-            if !into.contains(&start) {
-                into.push(start);
-            }
+        last = align(oldest, rule.bucket);
+        let mut start = last.max(next);
+        while start <= most && start < i64::MAX {
+            into.push(start);
             start = start.saturating_add(rule.bucket);
-            if start == i64::MAX {
-                break;
-            }
         }
+        next = next.max(start);
     }
     if rule.settled {
         into.extend(ledger::ripe(group, rule));

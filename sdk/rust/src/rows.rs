@@ -197,3 +197,52 @@ fn range(offsets: &[u32], at: usize) -> Option<std::ops::Range<usize>> {
 fn item(texts: &TextColumn, at: usize) -> Option<&str> {
     std::str::from_utf8(texts.bytes.get(range(&texts.offsets, at)?)?).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bindings::{Call, Table};
+
+    fn read(column: Column, row: usize) -> (Option<String>, Option<i64>, Option<bool>) {
+        let call = Call {
+            key_space: 0,
+            watermark: 0,
+            tables: Vec::<Table>::new(),
+            groups: Vec::new(),
+            order_tables: vec![0, 7, 0],
+            order_rows: vec![u32::try_from(row).unwrap(), 0, 9000],
+            explain: false,
+            extra: Vec::new(),
+        };
+        let columns = vec![Some(&column)];
+        let table = TableView { subscription: 0, times: &[1, 2], origins: &[], late: None, columns };
+        let frame = Frame { call: &call, tables: vec![table] };
+        let rows: Vec<_> = Rows::of(&frame, 0, u32::MAX).collect();
+        let [row] = rows.as_slice() else { panic!("{} rows", rows.len()) };
+        (row.text(Text(0)).map(str::to_owned), row.integer(Integer(0)), row.boolean(Boolean(0)))
+    }
+
+    fn column(values: Values, valid: Option<Vec<u8>>) -> Column {
+        Column { values, valid, truncated: None }
+    }
+
+    #[test]
+    fn columns_that_break_the_layout_read_as_no_value() {
+        let text = |offsets: &[u32], bytes: &[u8]| {
+            column(Values::Text(TextColumn { offsets: offsets.into(), bytes: bytes.into() }), None)
+        };
+        assert_eq!(read(text(&[0, 2, 4], b"abcd"), 1).0.as_deref(), Some("cd"));
+        for broken in [
+            text(&[0, 2], b"ab"),
+            text(&[0, 2, 9], b"abcd"),
+            text(&[0, 3, 1], b"abcd"),
+            text(&[0, 0, 2], &[0xff, 0xfe]),
+            column(Values::Integer(vec![1]), None),
+            column(Values::Boolean(Vec::new()), None),
+            column(Values::Integer(vec![1, 2]), Some(vec![0b01])),
+            column(Values::Integer(vec![1, 2]), Some(Vec::new())),
+        ] {
+            assert_eq!(read(broken, 1), (None, None, None));
+        }
+    }
+}

@@ -45,8 +45,8 @@ impl Detector for Everything {
             plan.rule("distinct", by_user).bucket(10 * MINUTE).done(),
             plan.rule("sliding", by_user).bucket(10 * MINUTE).reach(5 * MINUTE).done(),
             plan.rule("sequence", by_user).bucket(10 * MINUTE).reach(4 * MINUTE).settled().done(),
-            plan.rule("new", by_user).bucket(10 * MINUTE).lookback(30 * MINUTE).done(),
-            plan.rule("unusual", by_user).bucket(DAY).lookback(2 * DAY).done(),
+            plan.rule("new", by_user).bucket(10 * MINUTE).done(),
+            plan.rule("unusual", by_user).bucket(DAY).done(),
             plan.rule("relayed", by_host).bucket(HOUR).done(),
         ];
         Ok(Self {

@@ -6,6 +6,7 @@ pub mod laws;
 mod recorder;
 mod row;
 mod scripted;
+mod signals;
 mod stage;
 
 pub use recorder::Recorder;

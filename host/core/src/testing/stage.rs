@@ -5,11 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::columns::{bitmap, column};
 use super::row::{Fed, Row, route};
-use crate::contract::{
-    Call, Change, DetectorPlan, Finding, Group, MAX_CALL_ROWS, Note, Outcome, Scalar, Signal, State, Table,
-};
+use super::signals::{fed, strata};
+use crate::contract::{Call, Change, DetectorPlan, Finding, Group, MAX_CALL_ROWS, Note, Outcome, State, Table};
 use crate::detect::{Detector, Fault};
-use crate::model::Value;
 use crate::plan::Zones;
 
 /// Identity of a finding: rule, key, start of its bucket.
@@ -262,7 +260,7 @@ impl<'a> Stage<'a> {
         self.notes.extend(outcome.notes);
         let mut sent = Vec::new();
         for signal in outcome.signals {
-            let fed = self.signal(&key(signal.group)?, signal)?;
+            let fed = fed(self.plan, &key(signal.group)?, signal)?;
             sent.extend(route(self.plan, &fed, &NoZones));
             self.signals.push(fed);
         }
@@ -288,27 +286,6 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
-    /// A signal as its readers get it.
-    fn signal(&self, key: &[String], signal: Signal) -> Result<Fed, Fault> {
-        let Some(kind) = self.plan.signals.get(signal.kind as usize) else {
-            return Err(Fault::BadOutput(format!(
-                "signal {} where the plan has {}",
-                signal.kind,
-                self.plan.signals.len()
-            )));
-        };
-        let mut fields = BTreeMap::new();
-        fields.insert("key".to_owned(), Value::Texts(key.iter().map(|part| part.clone().into()).collect()));
-        fields.insert("origins".to_owned(), Value::Integers(signal.origins.iter().map(|o| o.cast_signed()).collect()));
-        for (field, value) in kind.fields.iter().zip(signal.values) {
-            fields.insert(field.path.clone(), value.map(plain).unwrap_or_default());
-        }
-        let origin = signal.origins.first().copied().unwrap_or(u64::MAX);
-        let source = format!("signal:self/{}", kind.name);
-        let digest = xxhash_rust::xxh3::xxh3_64(format!("{fields:?}").as_bytes());
-        Ok(Fed { source, time: signal.time, digest, index: 0, origin, fields })
-    }
-
     /// Drops the states that no row in time can ask for.
     fn expire(&mut self, watermark: i64) {
         let before = self.states.len();
@@ -328,33 +305,6 @@ impl Zones for NoZones {
     fn in_zone(&self, _address: &str, _zone: &str) -> bool {
         false
     }
-}
-
-fn plain(scalar: Scalar) -> Value<'static> {
-    match scalar {
-        Scalar::Text(text) => Value::Text(text.into()),
-        Scalar::Integer(integer) => Value::Integer(integer),
-        Scalar::Real(real) => Value::Real(real),
-        Scalar::Boolean(boolean) => Value::Boolean(boolean),
-        Scalar::Texts(texts) => Value::Texts(texts.into_iter().map(Into::into).collect()),
-        Scalar::Integers(integers) => Value::Integers(integers),
-    }
-}
-
-/// The stratum of each key space, by the detector's own signals.
-fn strata(plan: &DetectorPlan) -> Vec<u8> {
-    let mut strata = vec![0u8; plan.key_spaces.len()];
-    for _ in 0..strata.len() {
-        for reader in &plan.subscriptions {
-            let Some(name) = reader.source.strip_prefix("signal:self/") else { continue };
-            let Some(signal) = plan.signals.iter().find(|signal| signal.name == name) else { continue };
-            let below = strata.get(signal.key_space as usize).copied().unwrap_or(0);
-            if let Some(stratum) = strata.get_mut(reader.key_space as usize) {
-                *stratum = (*stratum).max(below.saturating_add(1));
-            }
-        }
-    }
-    strata
 }
 
 fn offset(len: usize) -> u32 {

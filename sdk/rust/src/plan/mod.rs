@@ -39,7 +39,7 @@ pub(crate) struct Space {
     pub lateness: i64,
     /// The most that a bucket of one of its rules reaches: bucket and reach.
     pub span: i64,
-    /// The most that a rule of it looks back.
+    /// The most that a rule or window of it looks back.
     pub lookback: i64,
     windows: u8,
 }
@@ -112,14 +112,17 @@ impl Plan {
         Timeline::new(self.window(of))
     }
 
-    /// Which members were not there for this long.
+    /// Which members were not there for this long. Rules of the key space look back so far.
     pub fn first_seen(&mut self, of: KeySpace, absence: i64) -> FirstSeen {
+        self.looks_back(of, absence);
         FirstSeen::new(self.window(of), absence)
     }
 
-    /// Sums by day, to compare a day with the days before it.
+    /// Sums by day, to compare a day with the days before it. Rules of the key space look back so far.
     pub fn baseline(&mut self, of: KeySpace, days: u16) -> Baseline {
-        Baseline::new(self.window(of), days)
+        let baseline = Baseline::new(self.window(of), days);
+        self.looks_back(of, baseline.lookback());
+        baseline
     }
 
     /// The version that states are written in: raise it when windows are added, removed or put in another order.
@@ -150,6 +153,13 @@ impl Plan {
                 self.fields.push((path.into(), kind));
                 self.fields.len() - 1
             }
+        }
+    }
+
+    /// Notes that what rules of this key space say may follow from rows so long before.
+    pub(crate) fn looks_back(&mut self, of: KeySpace, nanos: i64) {
+        if let Some(space) = self.key_spaces.get_mut(of.0 as usize) {
+            space.lookback = space.lookback.max(nanos);
         }
     }
 

@@ -15,8 +15,6 @@ pub struct Rule {
     pub(crate) bucket: i64,
     /// How far behind its bucket a finding's evidence may lie.
     pub(crate) reach: i64,
-    /// How far before its bucket the past reaches that it is compared with.
-    pub(crate) lookback: i64,
     pub(crate) settled: bool,
 }
 
@@ -26,6 +24,7 @@ pub struct RuleBuilder<'p> {
     plan: &'p mut Plan,
     rule: wit::Rule,
     handle: Rule,
+    lookback: i64,
 }
 
 // === impl Rule ===
@@ -53,16 +52,7 @@ impl<'p> RuleBuilder<'p> {
     pub(super) fn new(plan: &'p mut Plan, id: &str, on: KeySpace) -> Self {
         let index = position(plan.rules.len() + 1);
         let severity = wit::Severity::Medium;
-        let handle = Rule {
-            index,
-            key_space: on.0,
-            severity,
-            confidence: 50,
-            bucket: HOUR,
-            reach: 0,
-            lookback: 0,
-            settled: false,
-        };
+        let handle = Rule { index, key_space: on.0, severity, confidence: 50, bucket: HOUR, reach: 0, settled: false };
         let rule = wit::Rule {
             id: id.into(),
             key_space: on.0,
@@ -75,7 +65,7 @@ impl<'p> RuleBuilder<'p> {
             advice: String::new(),
             extra: Vec::new(),
         };
-        Self { plan, rule, handle }
+        Self { plan, rule, handle, lookback: 0 }
     }
 
     /// One line for people.
@@ -117,10 +107,11 @@ impl<'p> RuleBuilder<'p> {
         self
     }
 
-    /// How far before its bucket the past reaches that a finding is compared with, nanoseconds (first seen, baselines).
+    /// How far before its bucket the past reaches that a finding is compared with, nanoseconds. First-seen and baseline
+    /// windows say it by themselves; a tally or timeline that is asked about the past (`keep`) needs it said.
     #[must_use]
     pub fn lookback(mut self, nanos: i64) -> Self {
-        self.handle.lookback = nanos.max(0);
+        self.lookback = nanos.max(0);
         self
     }
 
@@ -143,8 +134,8 @@ impl<'p> RuleBuilder<'p> {
     pub fn done(self) -> Rule {
         if let Some(space) = self.plan.key_spaces.get_mut(self.handle.key_space as usize) {
             space.span = space.span.max(self.handle.bucket.saturating_add(self.handle.reach));
-            space.lookback = space.lookback.max(self.handle.lookback);
         }
+        self.plan.looks_back(KeySpace(self.handle.key_space), self.lookback);
         self.plan.rules.push(self.rule);
         self.handle
     }

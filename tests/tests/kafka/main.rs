@@ -4,5 +4,6 @@ mod echo;
 mod helpers;
 mod pace;
 mod pieces;
+mod pipeline;
 mod security;
 mod worker;

@@ -81,6 +81,8 @@ impl Drop for Watch {
 
 impl Watcher {
     fn look(&mut self) -> Result<(), String> {
+        // Complaints about connections would gather for as long as nobody polls.
+        while self.reader.poll(Duration::ZERO).is_some() {}
         // Offsets first: what is committed meanwhile makes the lag larger than it is, never smaller.
         let committed = self.committed()?;
         let mut largest = 0;

@@ -10,10 +10,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rdkafka::Timestamp;
 use rdkafka::consumer::Consumer;
 use rdkafka::message::{BorrowedMessage, Message};
-use sekisho_core::model::{RawPartition, Record, ShardId, SourceId, Time, TimestampKind};
+use sekisho_core::model::{RawPartition, Record, ShardId, Time, TimestampKind};
 use sekisho_core::plan::Plan;
 
-use super::changelog::Changelog;
 use super::client::REQUEST_TIMEOUT;
 use super::config::Config;
 use super::connect::Reader;
@@ -21,9 +20,10 @@ use super::control::Control;
 use super::encode::Burst;
 use super::failure::Failure;
 use super::gate::Gate;
-use super::group::{Group, Place, Rebalance, list};
+use super::group::{Group, list};
 use super::lanes::{Lane, RawLane, ShardLane};
-use super::pipeline::{Pipeline, Restorer, Unreadable};
+use super::ownership::Restoring;
+use super::pipeline::{Pipeline, Unreadable};
 use super::shutdown::Shutdown;
 use super::topics::{Limits, Topics};
 use super::transaction::Transactions;
@@ -44,8 +44,6 @@ const FRAME_TURN: usize = 64;
 const IDLE_EVERY: Duration = Duration::from_secs(1);
 /// How long the loop sleeps when nothing wakes it.
 const SLEEP: Duration = Duration::from_millis(100);
-/// Restoring shards get this much of each round.
-const RESTORE_TURN: Duration = Duration::from_millis(20);
 /// So many aborts in a row, and the clients are made anew.
 const ABORTS: u32 = 5;
 /// How long a shutdown waits for the exchange to run dry.
@@ -65,34 +63,26 @@ pub(super) struct Shared<'a> {
 
 /// One life of a worker, from joining the group to leaving it.
 pub(super) struct Session<'a, P: Pipeline> {
-    shared: &'a Shared<'a>,
-    pipeline: P,
+    pub(super) shared: &'a Shared<'a>,
+    pub(super) pipeline: P,
     producer: Transactions,
-    control: Control,
+    pub(super) control: Control,
     // The queues of the lanes hold the consumer: they go before it.
-    raw: Vec<RawLane>,
-    shards: Vec<ShardLane>,
-    restoring: Vec<Restoring<P::Restorer>>,
-    group: Group,
-    open: Option<Open>,
+    pub(super) raw: Vec<RawLane>,
+    pub(super) shards: Vec<ShardLane>,
+    pub(super) restoring: Vec<Restoring<P::Restorer>>,
+    pub(super) group: Group,
+    pub(super) open: Option<Open>,
     aborts: u32,
     /// Committed at least one interval.
     progressed: bool,
 }
 
 /// The open interval.
-struct Open {
+pub(super) struct Open {
     since: Instant,
     /// Who we were when it began.
     member: Option<String>,
-}
-
-struct Restoring<R> {
-    lane: ShardLane,
-    position: Option<i64>,
-    changelog: Changelog,
-    restorer: R,
-    begun: Instant,
 }
 
 // === impl Session ===
@@ -240,7 +230,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
     }
 
     /// Closes the open interval, if there is one, and commits it or drops it.
-    fn commit(&mut self) -> Result<(), Failure> {
+    pub(super) fn commit(&mut self) -> Result<(), Failure> {
         let Some(open) = self.open.take() else { return Ok(()) };
         let interval = self
             .pipeline
@@ -296,7 +286,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
     }
 
     /// Returns to the last commit with every partition that this interval moved.
-    fn go_back(&mut self) -> Result<(), Failure> {
+    pub(super) fn go_back(&mut self) -> Result<(), Failure> {
         let raw = self.raw.iter_mut().filter_map(Lane::abort);
         let back = list(raw.chain(self.shards.iter_mut().filter_map(Lane::abort)))?;
         if back.count() > 0 {
@@ -310,136 +300,6 @@ impl<'a, P: Pipeline> Session<'a, P> {
             }
         }
         Ok(())
-    }
-
-    fn serve(&mut self, rebalance: Rebalance) -> Result<(), Failure> {
-        match rebalance {
-            Rebalance::Assigned(places) => {
-                self.commit()?;
-                self.take(places)
-            }
-            Rebalance::Revoked { places, lost: false } => {
-                tracing::info!(partitions = places.len(), "partitions revoked");
-                self.commit()?;
-                self.disown(&places);
-                self.group.give_up(&places)
-            }
-            Rebalance::Revoked { places, lost: true } => {
-                tracing::warn!(
-                    partitions = places.len(),
-                    "partitions lost: the group took them without waiting for us"
-                );
-                // What was gathered may be somebody else's work by now; it is not committed.
-                let open = self.open.take().is_some();
-                self.pipeline.aborted();
-                self.disown(&places);
-                self.group.give_up(&places)?;
-                if open { self.go_back() } else { Ok(()) }
-            }
-        }
-    }
-
-    fn disown(&mut self, places: &[Place]) {
-        let pipeline = &mut self.pipeline;
-        self.raw.retain(|lane| {
-            let ours = !places.contains(&lane.place);
-            if !ours {
-                pipeline.disown_raw(lane.id);
-            }
-            ours
-        });
-        self.shards.retain(|lane| {
-            let ours = !places.contains(&lane.place);
-            if !ours {
-                pipeline.disown_shard(lane.id);
-            }
-            ours
-        });
-        self.restoring.retain(|restoring| !places.contains(&restoring.lane.place));
-    }
-
-    /// Takes partitions: raw ones at once, shards when they are restored.
-    fn take(&mut self, places: Vec<Place>) -> Result<(), Failure> {
-        let committed = self.group.committed(&places)?;
-        let mut from = Vec::new();
-        for (place, committed) in places.into_iter().zip(committed) {
-            let start = self.start(&place, committed)?;
-            from.push((place.clone(), rdkafka::Offset::Offset(start)));
-            let consumer = self.group.consumer();
-            if place.0 == self.shared.topics.exchange {
-                let shard = ShardId(place.1.unsigned_abs());
-                let lane = Lane::open(consumer, shard, place, (committed, start))?;
-                self.restoring.push(self.begin_restore(lane, committed)?);
-            } else if let Some(raw) = self.raw_partition(&place) {
-                self.raw.push(Lane::open(consumer, raw, place, (committed, start))?);
-                self.pipeline.own_raw(raw);
-            }
-        }
-        tracing::info!(partitions = from.len(), restoring = self.restoring.len(), "partitions assigned");
-        let from = list(from.iter().map(|(place, offset)| (place, *offset)))?;
-        self.group.take(&from)
-    }
-
-    fn begin_restore(&self, lane: ShardLane, position: Option<i64>) -> Result<Restoring<P::Restorer>, Failure> {
-        let shared = self.shared;
-        let changelog = Changelog::open(shared.config, shared.uncommitted, &shared.topics.state, lane.place.1)?;
-        let restorer = self.pipeline.restorer(lane.id);
-        Ok(Restoring { lane, position, changelog, restorer, begun: Instant::now() })
-    }
-
-    /// Where to begin. A group without an offset begins at the earliest record, once; later that is a loss.
-    fn start(&mut self, (topic, partition): &Place, committed: Option<i64>) -> Result<i64, Failure> {
-        let (low, high) = self
-            .shared
-            .uncommitted
-            .fetch_watermarks(topic, *partition, REQUEST_TIMEOUT)
-            .map_err(|error| Failure::outside(&format!("ask for the ends of {topic}/{partition}"), &error))?;
-        match committed {
-            Some(offset) if (low..=high).contains(&offset) => Ok(offset),
-            Some(offset) => Err(Failure::Fatal(format!(
-                "{topic}/{partition}: the group stands at offset {offset}, but the topic holds {low} to {high}: {}",
-                super::group::LOST_OFFSET
-            ))),
-            None if *topic == self.shared.topics.exchange => Ok(low),
-            None => {
-                let group = &self.shared.config.group;
-                self.control = Control::read(self.shared.config, self.shared.topics, self.shared.uncommitted)?;
-                if self.control.has_started(group, topic, *partition) {
-                    return Err(Failure::Fatal(format!(
-                        "{topic}/{partition}: group {group} has read it before, but its offset is gone; \
-                         reset the group's offset on purpose to go on"
-                    )));
-                }
-                Ok(low)
-            }
-        }
-    }
-
-    fn restore(&mut self) -> Result<(), Failure> {
-        let mut at = 0;
-        while at < self.restoring.len() {
-            let Restoring { changelog, restorer, lane, .. } = &mut self.restoring[at];
-            let (topic, partition) = (&self.shared.topics.state, lane.place.1);
-            let progress = changelog.step(RESTORE_TURN, |key, value| {
-                let failed = |error| Failure::Fatal(format!("{topic}/{partition}: {error}"));
-                restorer.apply(key, value).map_err(failed)
-            })?;
-            if !progress.done {
-                at += 1;
-                continue;
-            }
-            let Restoring { lane, position, restorer, begun, .. } = self.restoring.swap_remove(at);
-            let shard = restorer.finish(position).map_err(Failure::Fatal)?;
-            tracing::info!(shard = lane.id.0, records = progress.records, position, elapsed = ?begun.elapsed(), "shard restored");
-            self.pipeline.own_shard(shard);
-            self.shards.push(lane);
-        }
-        Ok(())
-    }
-
-    fn raw_partition(&self, (topic, partition): &Place) -> Option<RawPartition> {
-        let source = self.shared.plan.wants.sources.iter().position(|source| source.name == *topic)?;
-        Some(RawPartition { source: SourceId(source as u32), partition: *partition })
     }
 }
 

@@ -5,9 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
-use sekisho::kafka::{
-    Admin, Config, Isolation, Protocol, RunError, Shutdown, Topics, evidence, prepare, purge, reader,
-};
+use sekisho::kafka::{Admin, Config, Fetch, Isolation, Protocol, RunError, Shutdown, Topics, prepare, purge, reader};
 use sekisho_core::model::Digest;
 use sekisho_core::plan::{Plan, SourceSpec, Wants};
 
@@ -17,6 +15,7 @@ use crate::echo::Echo;
 use crate::helpers::{Seen, committed, config, create_raw, produce, raw_topic, wait_for};
 
 const LIMIT: Duration = Duration::from_secs(60);
+const CHILD: &str = "worker::child_worker";
 
 pub fn plan(sources: &[SourceSpec], shards: u32) -> Plan {
     let wants = Wants {
@@ -193,45 +192,50 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
 }
 
 #[test]
-fn evidence_fetches_the_raw_records_that_an_alert_cites() {
+fn the_record_that_an_alert_cites_is_fetched_while_its_topic_has_it() {
     let Some(config) = config("evidence") else { return };
     let raw = create_raw(&config, 2);
     produce(&config, &raw, records(0, 30, 2));
     run_until(&config, || wait_for_alerts(&config, 30));
-    let shutdown = Shutdown::default();
-    let found = evidence(&config, "word3-2", &shutdown).unwrap();
-    let text = found.alert["text"].as_str().unwrap().to_owned();
-    let records: Vec<_> = found.records.into_iter().map(|cited| cited.found.unwrap().value).collect();
-    assert_eq!(records, [text.into_bytes()]);
-    // The record may be gone; the alert still tells its place.
-    let partition = found.alert["evidences"][0]["data"]["origin"]["partition"].as_i64().unwrap() as i32;
+    let alert = alerts(&config).swap_remove(7).value.unwrap();
+    let alert: serde_json::Value = serde_json::from_slice(&alert).unwrap();
+    let origin = &alert["evidences"][0]["data"]["origin"];
+    let (partition, offset) = (origin["partition"].as_i64().unwrap() as i32, origin["offset"].as_i64().unwrap());
+    let fetch = Fetch::new(&config).unwrap();
+    let value = || fetch.value(&raw, partition, offset).unwrap();
+    assert_eq!(value(), Some(alert["text"].as_str().unwrap().as_bytes().to_vec()));
     purge(&Admin::new(&config).unwrap(), &raw, &[(partition, 15)]).unwrap();
-    let found = evidence(&config, "word3-2", &shutdown).unwrap();
-    assert!(found.records[0].found.as_ref().unwrap_err().contains("is gone"), "{:?}", found.records);
-    let error = evidence(&config, "word3-99", &shutdown).unwrap_err();
-    assert!(error.to_string().contains("no alert word3-99"), "{error}");
+    assert_eq!(value(), None);
 }
 
 /// The worker as a process of its own, for tests that kill it.
 #[test]
 #[ignore = "started by other tests"]
 fn child_worker() {
-    let Ok(text) = std::env::var("SEKISHO_TEST_CHILD") else { return };
+    if let Some(config) = child_config() {
+        run(&config, &Shutdown::default()).unwrap();
+    }
+}
+
+/// What the parent process gave to its child.
+pub fn child_config() -> Option<Config> {
+    let text = std::env::var("SEKISHO_TEST_CHILD").ok()?;
     let [broker, group, prefix, instance]: [String; 4] = serde_json::from_str(&text).unwrap();
     let mut config = Config::new([broker]);
     (config.group, config.prefix, config.instance, config.topics.shards) = (group, prefix, instance, 3);
     if std::env::var_os("SEKISHO_TEST_LOG").is_some() {
         tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     }
-    run(&config, &Shutdown::default()).unwrap();
+    Some(config)
 }
 
+/// Starts a test of this binary as a process of its own.
 /// Its log is shown where `SEKISHO_TEST_LOG` is set.
-fn spawn_worker(config: &Config, instance: &str) -> Child {
+pub fn spawn_worker(config: &Config, instance: &str, test: &str) -> Child {
     let child = serde_json::json!([config.brokers[0], config.group, config.prefix, instance]).to_string();
     let log = if std::env::var_os("SEKISHO_TEST_LOG").is_some() { Stdio::inherit() } else { Stdio::null() };
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "worker::child_worker", "--ignored", "--nocapture"])
+        .args(["--exact", test, "--ignored", "--nocapture"])
         .env("SEKISHO_TEST_CHILD", child)
         .stdout(Stdio::null())
         .stderr(log)
@@ -252,7 +256,7 @@ fn killing_the_worker_again_and_again_loses_and_doubles_nothing() {
         });
         let start = Instant::now();
         for life in [2500, 3100, 2700] {
-            let mut child = spawn_worker(&config, "test");
+            let mut child = spawn_worker(&config, "test", CHILD);
             std::thread::sleep(Duration::from_millis(life));
             child.kill().unwrap();
             child.wait().unwrap();
@@ -282,10 +286,10 @@ fn members_that_come_and_go_lose_and_double_nothing() {
     let raw = create_raw(&config, 4);
     std::thread::scope(|scope| {
         let feeder = scope.spawn(|| feed(&config, &raw, 80));
-        let mut stays = spawn_worker(&config, "stays");
+        let mut stays = spawn_worker(&config, "stays", CHILD);
         for life in [3000, 2500] {
             std::thread::sleep(Duration::from_millis(1500));
-            let mut guest = spawn_worker(&config, "guest");
+            let mut guest = spawn_worker(&config, "guest", CHILD);
             std::thread::sleep(Duration::from_millis(life));
             guest.kill().unwrap();
             guest.wait().unwrap();
@@ -304,8 +308,8 @@ fn a_worker_that_slept_through_its_session_commits_nothing_of_before() {
     let raw = create_raw(&config, 4);
     std::thread::scope(|scope| {
         let feeder = scope.spawn(|| feed(&config, &raw, 120));
-        let mut sleeper = spawn_worker(&config, "sleeper");
-        let mut other = spawn_worker(&config, "other");
+        let mut sleeper = spawn_worker(&config, "sleeper", CHILD);
+        let mut other = spawn_worker(&config, "other", CHILD);
         std::thread::sleep(Duration::from_secs(4));
         signal(&sleeper, "-STOP");
         std::thread::sleep(Duration::from_secs(9));

@@ -4,7 +4,7 @@ use super::sections::Config;
 use super::yaml::{Mistake, Node, Place, Sheet};
 
 /// What was read of a configuration. It counts only once nothing is wrong with it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Draft {
     /// As far as it could be read.
     pub config: Config,
@@ -19,6 +19,13 @@ pub struct Draft {
 }
 
 // === impl Draft ===
+
+impl std::fmt::Debug for Draft {
+    /// Without the tree: secrets stand in it as they were written.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Draft").field("config", &self.config).field("main", &self.main).finish_non_exhaustive()
+    }
+}
 
 impl Draft {
     /// Adds what is wrong with the plugin of a detector.

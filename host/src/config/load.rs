@@ -43,11 +43,14 @@ pub fn load(path: &Path, variable: &dyn Fn(&str) -> Option<String>) -> io::Resul
 /// The file can't be read; everything else is in the draft.
 pub fn load_inventory(path: &Path, variable: &dyn Fn(&str) -> Option<String>) -> io::Result<Draft> {
     let text = std::fs::read_to_string(path)?;
-    let mut draft = Draft::default();
     let (sheet, inventory) = inventory_file(path, &text, variable);
-    draft.config.inventory = inventory;
-    draft.inventory = Some(sheet);
-    Ok(draft)
+    Ok(Draft { config: Config { inventory, ..Config::default() }, inventory: Some(sheet), ..Draft::default() })
+}
+
+/// An inventory that is at hand as text.
+pub fn inventory_of(name: &str, text: &str) -> Draft {
+    let (sheet, inventory) = inventory_file(Path::new(name), text, &|_| None);
+    Draft { config: Config { inventory, ..Config::default() }, inventory: Some(sheet), ..Draft::default() }
 }
 
 struct Loader<'a> {

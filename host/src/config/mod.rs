@@ -9,5 +9,5 @@ mod sections;
 pub mod yaml;
 
 pub use draft::Draft;
-pub use load::{load, load_inventory};
+pub use load::{inventory_of, load, load_inventory};
 pub use sections::{Config, Detector, Log, LogFormat, Memory, Source};

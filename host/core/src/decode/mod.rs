@@ -8,6 +8,7 @@
 mod answer;
 mod compile;
 pub mod dialect;
+mod doc;
 mod envelope;
 mod json;
 pub mod keyvalue;
@@ -18,6 +19,8 @@ mod read;
 mod reader;
 mod shapes;
 pub mod syslog;
+#[cfg(test)]
+mod tests;
 mod trie;
 mod when;
 mod xml;
@@ -28,6 +31,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 pub use answer::{DecodeConfigError, Decoded, ItemFault, Reason, Rejected, Shape, SourceSettings};
+
+pub use doc::{known_fields, mapping_markdown};
 
 use crate::enrich::Enricher;
 use crate::model::{Event, Record, Time};

@@ -10,6 +10,7 @@ use super::*;
 use crate::contract::*;
 use crate::decode::Decoder;
 use crate::detect::{Detector, Fault};
+use crate::enrich::Enrichment;
 use crate::exchange::{Router, encode};
 use crate::model::{Event, Origin, RawPartition, ShardId, SourceId, Time, Value};
 use crate::plan::{Plan, SourceSpec, Wants, Zones, build};
@@ -176,7 +177,7 @@ fn plan() -> Plan {
 
 fn worker(plan: &Arc<Plan>) -> Worker {
     let detectors: Vec<Box<dyn Detector>> = vec![Box::new(Scripted(sum)), Box::new(Scripted(total))];
-    let decoder = Decoder;
+    let decoder = Decoder::new(&plan.projection, Vec::new(), Arc::new(Enrichment::default())).unwrap();
     let mut worker = Worker::new(plan.clone(), Arc::new(NoZones), decoder, detectors, WorkerOptions::default());
     for shard in (0..SHARDS).map(ShardId) {
         worker.own_shard(worker.restorer(shard).finish(plan, None).unwrap());

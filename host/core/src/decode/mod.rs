@@ -8,8 +8,9 @@
 mod answer;
 mod compile;
 pub mod dialect;
-mod flow;
+mod doc;
 mod envelope;
+mod flow;
 mod json;
 pub mod keyvalue;
 mod message;
@@ -19,6 +20,8 @@ mod read;
 mod reader;
 mod shapes;
 pub mod syslog;
+#[cfg(test)]
+mod tests;
 mod trie;
 mod when;
 mod xml;
@@ -29,6 +32,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 pub use answer::{DecodeConfigError, Decoded, ItemFault, Reason, Rejected, Shape, SourceSettings};
+
+pub use doc::{known_fields, mapping_markdown};
 
 use crate::enrich::Enricher;
 use crate::model::{Event, Record, Time};

@@ -42,6 +42,7 @@ const LOGS: &[(&str, &str)] = &[
     ("Microsoft Antimalware", "defender"),
     ("Microsoft-Windows-DNSServer", "dns-server"),
     ("Microsoft-Windows-DNS-Client", "dns-client"),
+    ("Microsoft-Windows-DNS Client Events", "dns-client"),
     ("Microsoft-Windows-WinRM", "winrm"),
     ("Microsoft-Windows-Bits-Client", "bits"),
     ("Microsoft-Windows-SMBServer", "smb-server"),

@@ -50,7 +50,6 @@ pub enum Step {
     Nothing,
     /// The first that says something.
     FirstOf(Box<[Source]>),
-    Own(Own),
     /// The canonical user of a name, a domain and a SID.
     User(Box<[Step; 3]>, UserFact),
     /// The canonical host of a name.
@@ -77,6 +76,7 @@ pub enum Source {
     Slot(Slot, Convert),
     Constant(&'static Raw<'static>),
     Computed(Compute),
+    Own(Own),
 }
 
 /// An event about to be told.
@@ -87,7 +87,6 @@ pub struct Facts<'v, 'a> {
     pub status: u32,
     pub time: Time,
     pub text: &'v str,
-    pub product: &'static str,
 }
 
 // === impl Names ===
@@ -164,7 +163,8 @@ fn compile(
         });
         classes.push((class, fields.collect()));
     }
-    if !classes.is_empty() || !entry.reads().is_empty() {
+    // Where nobody wants any of its classes, it does not matter which of them it is.
+    if !classes.is_empty() {
         entry.reads().iter().for_each(|name| {
             names.add(name);
         });
@@ -187,13 +187,18 @@ fn step(dialect: &'static Dialect, entry: &'static Entry, path: &str, names: &mu
         let ends = ["src_endpoint.ip", "dst_endpoint.ip", "@sent", "@received"];
         return Step::Flow(Box::new(ends.map(|path| step(dialect, entry, path, names))), fact);
     }
-    let mut sources: Vec<Source> = rows.into_iter().filter_map(|row| source(row, names)).collect();
-    if let Some(own) = Own::of(path)
-        && (sources.is_empty() || own.is_judged())
-    {
-        return Step::Own(own);
+    let own = Own::of(path);
+    if own == Some(Own::StatusId) {
+        dialect.status_reads.iter().for_each(|name| {
+            names.add(name);
+        });
     }
+    if let Some(own) = own.filter(|own| own.is_judged()) {
+        return Step::FirstOf([Source::Own(own)].into());
+    }
+    let mut sources: Vec<Source> = rows.into_iter().filter_map(|row| source(row, names)).collect();
     if sources.is_empty()
+        && own.is_none()
         && let Some(step) = derived(dialect, entry, path, names)
     {
         return step;
@@ -201,6 +206,7 @@ fn step(dialect: &'static Dialect, entry: &'static Entry, path: &str, names: &mu
     if let Some(field) = (dialect.unmapped)(path) {
         sources.push(Source::Slot(names.add(&field), super::dialect::convert::PLAIN));
     }
+    sources.extend(own.map(Source::Own));
     if sources.is_empty() { Step::Nothing } else { Step::FirstOf(sources.into()) }
 }
 
@@ -244,8 +250,7 @@ impl Step {
     pub fn value<'v>(&'v self, facts: &'v Facts<'v, '_>, enricher: &'v dyn Enricher) -> Raw<'v> {
         match self {
             Self::Nothing => Raw::Null,
-            Self::FirstOf(sources) => first_of(sources, facts),
-            Self::Own(own) => own.value(facts, enricher),
+            Self::FirstOf(sources) => first_of(sources, facts, enricher),
             Self::User(steps, fact) => user(steps, *fact, facts, enricher).unwrap_or(Raw::Null),
             Self::Host(step) => text(step, facts, enricher, |text| enricher.host(text)),
             Self::Address(step) => text(step, facts, enricher, |text| enricher.address(text)),
@@ -273,7 +278,7 @@ fn flow(steps: &[Step; 4], fact: FlowFact, facts: &Facts<'_, '_>, enricher: &dyn
     }
 }
 
-fn first_of<'v>(sources: &'v [Source], facts: &'v Facts<'v, '_>) -> Raw<'v> {
+fn first_of<'v>(sources: &'v [Source], facts: &'v Facts<'v, '_>, enricher: &dyn Enricher) -> Raw<'v> {
     for source in sources {
         let raw = match source {
             Source::Slot(slot, convert) => match facts.view.slots.get(*slot as usize) {
@@ -282,6 +287,7 @@ fn first_of<'v>(sources: &'v [Source], facts: &'v Facts<'v, '_>) -> Raw<'v> {
             },
             Source::Constant(raw) => raw.borrow(),
             Source::Computed(compute) => compute(&facts.view),
+            Source::Own(own) => own.value(facts, enricher),
         };
         if raw.says() {
             return raw;

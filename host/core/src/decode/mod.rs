@@ -8,6 +8,7 @@
 mod answer;
 mod compile;
 pub mod dialect;
+mod doc;
 mod flow;
 mod envelope;
 mod json;
@@ -19,6 +20,8 @@ mod read;
 mod reader;
 mod shapes;
 pub mod syslog;
+#[cfg(test)]
+mod tests;
 mod trie;
 mod when;
 mod xml;
@@ -29,6 +32,8 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 pub use answer::{DecodeConfigError, Decoded, ItemFault, Reason, Rejected, Shape, SourceSettings};
+
+pub use doc::{known_fields, mapping_markdown};
 
 use crate::enrich::Enricher;
 use crate::model::{Event, Record, Time};

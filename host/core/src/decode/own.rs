@@ -23,7 +23,6 @@ pub enum Own {
     Time,
     RawData,
     OffHours,
-    Product,
 }
 
 /// All of them by path.
@@ -39,7 +38,6 @@ pub const OWN: &[(&str, Own)] = &[
     ("time", Own::Time),
     ("raw_data", Own::RawData),
     ("off_hours", Own::OffHours),
-    ("metadata.product.name", Own::Product),
 ];
 
 // === impl Own ===
@@ -51,7 +49,7 @@ impl Own {
 
     /// The mapping alone says it, whatever the record holds.
     pub fn is_judged(self) -> bool {
-        !matches!(self, Self::SeverityId | Self::Product | Self::ActivityName | Self::OffHours)
+        !matches!(self, Self::SeverityId | Self::ActivityName)
     }
 
     pub fn value<'v>(self, facts: &'v Facts<'v, '_>, enricher: &dyn Enricher) -> Raw<'v> {
@@ -70,7 +68,6 @@ impl Own {
             Self::Time => Raw::Integer(facts.time.millis()),
             Self::RawData => Raw::Text(facts.text.into()),
             Self::OffHours => enricher.off_hours(facts.time).map_or(Raw::Null, Raw::Boolean),
-            Self::Product => Raw::word(facts.product),
         }
     }
 }

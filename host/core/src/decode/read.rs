@@ -109,7 +109,9 @@ impl Reading<'_, '_, '_> {
         if let Some(mended) = json::without_lone_surrogates(text) {
             return self.json_once(&mended, depth, must);
         }
-        if rejected.message == "trailing characters" && envelope::values(text).all(|item| is_pack(Some(item))) {
+        if rejected.message == "trailing characters"
+            && envelope::values(text).all(|item| item.is_ok_and(|item| is_pack(Some(Ok(item)))))
+        {
             return self.items(envelope::values(text), 0, depth);
         }
         first
@@ -307,7 +309,7 @@ impl Reading<'_, '_, '_> {
         output.found.events += 1;
         let time = own.unwrap_or(output.fallback);
         let status = judged.status.unwrap_or_else(|| (compiled.dialect.status)(&view));
-        let facts = Facts { view, judged, status, time, text, product: compiled.dialect.name };
+        let facts = Facts { view, judged, status, time, text };
         let values = fields.iter().map(|field| {
             let raw = field.step.value(&facts, output.enricher);
             coerce(raw, field.kind).unwrap_or_else(|| {

@@ -1,6 +1,6 @@
 //! Logons, tickets and sessions.
 
-use super::super::convert::{ACCOUNT, ADDRESS, DOMAIN, FILE_NAME, HEX, HOST, NUMBER, PORT, WORDS};
+use super::super::convert::{ACCOUNT, ADDRESS, DOMAIN, HEX, HOST, NUMBER, PORT, WORDS};
 use super::super::{Classify, Entry, Judged, Row, View, as_, computed, row};
 use super::rows::{ACTING_PROCESS, ACTOR, HERE, SOURCE, SUBJECT_IS_USER, TARGET_USER};
 use crate::decode::raw::Raw;
@@ -67,12 +67,6 @@ const TERMINAL: &[Row] = &[
 
 const TERMINAL_CONNECTION: &[Row] =
     &[row("user.name", "Param1"), row("user.domain", "Param2"), as_("src_endpoint.ip", "Param3", ADDRESS)];
-
-const NEW_PROCESS: &[Row] = &[
-    row("actor.process.file.path", "CallerProcessName"),
-    as_("actor.process.file.name", "CallerProcessName", FILE_NAME),
-    as_("actor.process.pid", "CallerProcessId", NUMBER),
-];
 
 const fn by_status(decide: fn(&View<'_, '_>) -> Judged) -> Classify {
     Classify::By { classes: &[AUTHENTICATION], reads: &["Status"], decide, told: "a failure unless `Status` is 0x0" }
@@ -151,7 +145,6 @@ pub const ENTRIES: &[Entry] = &[
     Entry::new("security", &[4800], AUTHENTICATION, 99, "Workstation locked", &[TARGET_USER, SESSION, HERE]),
     Entry::new("security", &[4801], AUTHENTICATION, 99, "Workstation unlocked", &[TARGET_USER, SESSION, HERE]),
     Entry::new("security", &[4611, 4610, 4614, 4622], 1005, 1, "Load", &[ACTOR, PACKAGE]),
-    Entry::new("security", &[4696], AUTHENTICATION, 99, "Token assigned", &[TARGET_USER, ACTOR, SESSION, NEW_PROCESS]),
 ];
 
 const ADJUSTED: &[Row] = &[as_("privileges", "EnabledPrivilegeList", WORDS)];

@@ -163,7 +163,8 @@ fn compile(
         });
         classes.push((class, fields.collect()));
     }
-    if !classes.is_empty() || !entry.reads().is_empty() {
+    // Where nobody wants any of its classes, it does not matter which of them it is.
+    if !classes.is_empty() {
         entry.reads().iter().for_each(|name| {
             names.add(name);
         });
@@ -186,11 +187,16 @@ fn step(dialect: &'static Dialect, entry: &'static Entry, path: &str, names: &mu
         let ends = ["src_endpoint.ip", "dst_endpoint.ip", "@sent", "@received"];
         return Step::Flow(Box::new(ends.map(|path| step(dialect, entry, path, names))), fact);
     }
-    let mut sources: Vec<Source> = rows.into_iter().filter_map(|row| source(row, names)).collect();
     let own = Own::of(path);
+    if own == Some(Own::StatusId) {
+        dialect.status_reads.iter().for_each(|name| {
+            names.add(name);
+        });
+    }
     if let Some(own) = own.filter(|own| own.is_judged()) {
         return Step::FirstOf([Source::Own(own)].into());
     }
+    let mut sources: Vec<Source> = rows.into_iter().filter_map(|row| source(row, names)).collect();
     if sources.is_empty()
         && own.is_none()
         && let Some(step) = derived(dialect, entry, path, names)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::dialect::{Classify, DIALECTS, Dialect, Entry, FlowFact, From, Row};
+use super::dialect::{Classify, DIALECTS, Dialect, Entry, From, Row};
 use super::own::OWN;
 use super::raw::Raw;
 use crate::schema::{Class, ClassUid};
@@ -105,9 +105,7 @@ fn table(page: &mut String, rows: impl Iterator<Item = &'static Row>) {
             From::Constant(Raw::Text(text)) => format!("always `{text}`"),
             From::Constant(Raw::Integer(number)) => format!("always {number}"),
             From::Constant(_) => "always".to_owned(),
-            From::Flow(FlowFact::Direction) => "which of the two ends is inside".to_owned(),
-            From::Flow(FlowFact::BytesOut) => "`@sent` or `@received`, whichever goes outward".to_owned(),
-            From::Flow(FlowFact::BytesIn) => "`@sent` or `@received`, whichever comes inward".to_owned(),
+            From::Flow(_) => "which way the flow goes, by the zones of its ends".to_owned(),
             From::Computed { told, .. } => (*told).to_owned(),
         };
         let _ = writeln!(page, "| `{}` | {} |", row.path, from.replace('|', "\\|"));

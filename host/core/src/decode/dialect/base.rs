@@ -46,6 +46,7 @@ pub static DIALECT: Dialect = Dialect {
     time,
     status,
     reads: TIMES,
+    status_reads: &[],
     paths,
     unmapped,
 };

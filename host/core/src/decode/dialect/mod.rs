@@ -45,8 +45,10 @@ pub struct Dialect {
     pub time: fn(&View<'_, '_>, &Clock) -> Option<Time>,
     /// The status of an event whose entry fixes none: `status_id` of OCSF.
     pub status: fn(&View<'_, '_>) -> u32,
-    /// The source fields that `kind`, `time` and `status` read.
+    /// The source fields that `kind` and `time` read.
     pub reads: &'static [&'static str],
+    /// The source fields that `status` reads besides; they are there only where somebody wants the status.
+    pub status_reads: &'static [&'static str],
     /// Where a source field stands in the JSON of a shape.
     pub paths: fn(Shape, &str, &mut dyn FnMut(&[&str])),
     /// An unmapped OCSF path as a source field: `unmapped.X` without its `unmapped.` (or any path, where records are OCSF).

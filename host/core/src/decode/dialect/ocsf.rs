@@ -11,7 +11,7 @@ const OTHER: Entry = Entry::by(
     &[],
     Classify::By {
         classes: &ALL,
-        reads: &["class_uid", "activity_id", "status_id"],
+        reads: &["class_uid", "activity_id"],
         decide,
         told: "`class_uid` and `activity_id` of the record; a class that Sekisho does not know is a Base Event",
     },
@@ -37,7 +37,8 @@ pub static DIALECT: Dialect = Dialect {
     kind,
     time,
     status,
-    reads: &["class_uid", "activity_id", "status_id", "time", "time_dt"],
+    reads: &["class_uid", "activity_id", "time", "time_dt"],
+    status_reads: &["status_id"],
     paths: base::paths,
     unmapped,
 };

@@ -26,6 +26,7 @@ pub static DIALECT: Dialect = Dialect {
     time: values::time,
     status: values::status,
     reads: READS,
+    status_reads: &[],
     paths: |_, name, add| add(&[name]),
     unmapped: |path| path.strip_prefix("unmapped.").map(str::to_owned),
 };

@@ -13,8 +13,6 @@ pub const READS: &[&str] = &[
     "@provider",
     "@provider_too",
     "@channel",
-    "@keywords",
-    "@outcome",
     "@time",
     "@time_local",
     "@time_late",
@@ -22,6 +20,9 @@ pub const READS: &[&str] = &[
     "@local_time",
     "UtcTime",
 ];
+
+/// What [`status`] reads besides.
+pub const STATUS_READS: &[&str] = &["@keywords", "@outcome"];
 
 /// Logs by their short names in the tables.
 const LOGS: &[(&str, &str)] = &[

@@ -35,6 +35,7 @@ pub static DIALECT: Dialect = Dialect {
     time: header::time,
     status: header::status,
     reads: header::READS,
+    status_reads: header::STATUS_READS,
     paths: header::paths,
     unmapped: header::unmapped,
 };

@@ -26,6 +26,7 @@ pub static DIALECT: Dialect = Dialect {
     time: values::time,
     status: values::status,
     reads: recognise::READS,
+    status_reads: &[],
     paths,
     unmapped,
 };

@@ -3,7 +3,7 @@
 //! A broker that is already there is used instead where `SEKISHO_TEST_KAFKA=host:port` names it.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -148,7 +148,7 @@ impl Broker {
     /// When it does not open its port in time.
     pub fn restart(&mut self) -> Result<()> {
         if let Some(own) = &mut self.own {
-            own.end();
+            own.end(true);
             (own.guard, own.pid) = launch(&own.jars, own.folder.path())?;
         }
         self.wait()
@@ -190,16 +190,18 @@ impl Broker {
 // === impl Own ===
 
 impl Own {
-    /// The end of the pipe kills the broker; waiting lets its folder be removed after it.
-    fn end(&mut self) {
-        drop(self.guard.stdin.take());
+    /// The end of the pipe kills the broker.
+    fn end(&mut self, keep: bool) {
+        if let Some(mut pipe) = self.guard.stdin.take().filter(|_| keep) {
+            let _ = pipe.write_all(b"keep");
+        }
         let _ = self.guard.wait();
     }
 }
 
 impl Drop for Own {
     fn drop(&mut self) {
-        self.end();
+        self.end(false);
     }
 }
 
@@ -337,15 +339,18 @@ fn format(jars: &Path, properties: &Path, users: &[(String, String)]) -> Result<
     Ok(())
 }
 
-/// Starts Java under a shell that kills it when our end of its standard input closes, however we end.
+/// Starts Java under a shell that kills it when our end of its standard input closes, however we end, and removes its
+/// folder unless it was told to keep it.
 fn launch(jars: &Path, folder: &Path) -> Result<(Child, u32)> {
     const GUARD: &str = "java -Xmx512m -cp \"$1\" kafka.Kafka \"$2\" >\"$3\" 2>&1 </dev/null & pid=$!; echo $pid; \
-                         exec >/dev/null; cat >/dev/null; kill -KILL $pid; wait $pid 2>/dev/null";
+                         exec >/dev/null; word=$(cat); kill -KILL $pid; wait $pid 2>/dev/null; \
+                         [ \"$word\" = keep ] || rm -rf \"$4\"";
     let mut guard = Command::new("sh")
         .args(["-c", GUARD, "sh"])
         .arg(format!("{}/*", jars.display()))
         .arg(folder.join(PROPERTIES))
         .arg(folder.join(LOG))
+        .arg(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -28,6 +28,9 @@ use super::when::Clock;
 pub static DIALECTS: &[&Dialect] =
     &[&windows::DIALECT, &zeek::DIALECT, &fortigate::DIALECT, &ocsf::DIALECT, &base::DIALECT];
 
+/// Tells where a source field stands in the JSON of a shape: the steps of each place that it may have.
+pub type Paths = fn(Shape, &str, &mut dyn FnMut(&[&str]));
+
 /// The mapping of one product's log.
 #[derive(Debug)]
 pub struct Dialect {
@@ -50,7 +53,7 @@ pub struct Dialect {
     /// The source fields that `status` reads besides; they are there only where somebody wants the status.
     pub status_reads: &'static [&'static str],
     /// Where a source field stands in the JSON of a shape.
-    pub paths: fn(Shape, &str, &mut dyn FnMut(&[&str])),
+    pub paths: Paths,
     /// An unmapped OCSF path as a source field: `unmapped.X` without its `unmapped.` (or any path, where records are OCSF).
     pub unmapped: fn(&str) -> Option<String>,
 }

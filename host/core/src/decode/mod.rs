@@ -8,8 +8,8 @@
 mod answer;
 mod compile;
 pub mod dialect;
-mod flow;
 mod envelope;
+mod flow;
 mod json;
 pub mod keyvalue;
 mod message;

@@ -72,7 +72,7 @@ pub struct ReplayOptions {
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Detectors, inventory and limits of this configuration; Kafka is not touched
-    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["plugin"])]
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["plugin", "inventory"])]
     pub config: Option<PathBuf>,
     #[command(flatten)]
     pub plugins: PluginOptions,

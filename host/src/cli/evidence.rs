@@ -18,7 +18,7 @@ pub fn run(options: &EvidenceOptions) -> Result<Exit> {
     match (&options.alerts, &options.config) {
         (Some(alerts), _) => {
             let alert = from_file(alerts, &options.uid)?;
-            show(&alert, |place| file_record(place))
+            show(&alert, file_record)
         }
         (None, Some(path)) => {
             let Some(config) = kafka_of(path)? else { return Ok(Exit::Refused) };

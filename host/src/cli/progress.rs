@@ -1,7 +1,7 @@
 //! How far a replay has come, for who waits for it.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -23,7 +23,7 @@ impl Progress {
         if !io::stderr().is_terminal() {
             return Self { bar: ProgressBar::hidden(), since_drawn: 0 };
         }
-        let bar = if found.files.iter().any(is_packed) {
+        let bar = if found.files.iter().any(|path| is_packed(path)) {
             let style = ProgressStyle::with_template("{spinner} {bytes} of logs read, {bytes_per_sec}, {elapsed}");
             ProgressBar::new_spinner().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
         } else {
@@ -47,7 +47,7 @@ impl Progress {
 }
 
 /// Whether the records of a file are more bytes than the file, or unknown.
-fn is_packed(path: &PathBuf) -> bool {
+fn is_packed(path: &Path) -> bool {
     let packed =
         |extension: &std::ffi::OsStr| ["gz", "zst", "evtx"].iter().any(|known| extension.eq_ignore_ascii_case(known));
     path.as_os_str() == crate::replay::STDIN || path.extension().is_some_and(packed)

@@ -4,6 +4,7 @@
 
 mod bench;
 mod demo;
+mod evaluate;
 mod lint;
 mod plugins;
 mod test;
@@ -47,6 +48,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },
+    /// Judge the detectors on labelled logs and write `docs/detection.md`
+    Evaluate(evaluate::Options),
     /// Check format, lints and dependencies, as CI does
     Lint,
 }
@@ -59,6 +62,7 @@ fn main() -> Result<()> {
         Verb::Demo { rest } => demo::run(&workspace, &rest),
         Verb::Test { rest } => test::run(&workspace, &rest),
         Verb::Bench { rest } => bench::run(&workspace, &rest),
+        Verb::Evaluate(options) => evaluate::run(&workspace, &options),
         Verb::Lint => lint::run(&workspace),
     }
 }

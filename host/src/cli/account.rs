@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use sekisho_core::pipeline::Account;
+use serde_json::{Value, json};
 
 use super::alerts::Gathered;
 use super::exit::Exit;
@@ -24,6 +25,25 @@ pub fn text(judged: &Judged, gathered: &Gathered<'_>, files: usize, passed_over:
     page.detectors(account, gathered);
     page.alerts(account, gathered);
     page.0
+}
+
+/// The account of one stream for machines.
+pub fn json(files: &[PathBuf], judged: &Judged) -> Value {
+    let account = &judged.account;
+    let alerts: BTreeMap<_, _> = account
+        .alerts
+        .iter()
+        .map(|(rule, of)| (rule, json!({"opened": of.opened, "revised": of.revised, "closed": of.closed})))
+        .collect();
+    json!({
+        "files": files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>(),
+        "broken": judged.broken,
+        "read": account.read, "decoded": account.decoded, "rejected": account.rejected, "shapes": account.shapes,
+        "faulty_items": account.faulty_items, "events": account.events, "unwanted": account.unwanted,
+        "time_replaced": account.time_replaced, "rows": account.rows, "keyless": account.keyless,
+        "field_faults": account.field_faults, "quarantined": account.quarantined, "evicted": account.evicted,
+        "counters": account.counters, "alerts": alerts,
+    })
 }
 
 /// Whether all was seen.

@@ -85,6 +85,9 @@ pub struct ReplayOptions {
     /// Write every record that could not be decoded to this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     pub dead_letters: Option<PathBuf>,
+    /// Write what was read and what became of it to this file, one JSON object for each stream
+    #[arg(long, value_name = "FILE")]
+    pub account: Option<PathBuf>,
     /// Show why detectors did or did not find something
     #[arg(long)]
     pub explain: bool,

@@ -76,15 +76,18 @@ pub fn files(paths: &[PathBuf]) -> Option<Found> {
 fn all(app: &App, found: &Found, options: &ReplayOptions, gathered: &mut Gathered<'_>) -> Result<Judged> {
     let source = Source { time_zone: Some(options.zone.clone()), ..Source::default() };
     let how = Options { explain: options.explain, source: Some(source) };
-    if !options.each {
-        return Ok(judge(app, &found.files, &how, gathered)?);
-    }
+    let mut accounts = options.account.as_deref().map(create).transpose()?;
+    let streams: Vec<&[PathBuf]> = if options.each { found.files.chunks(1).collect() } else { vec![&found.files] };
     let mut sum = Judged::default();
-    for file in &found.files {
-        let Judged { account, broken, faults } = judge(app, std::slice::from_ref(file), &how, gathered)?;
-        sum.account.add(&account);
-        sum.broken.extend(broken);
-        sum.faults.extend(faults);
+    for files in streams {
+        let judged = judge(app, files, &how, gathered)?;
+        if let Some(out) = &mut accounts {
+            writeln!(out, "{}", account::json(files, &judged)).context("failed to write the account")?;
+        }
+        sum.add(judged);
+    }
+    if let Some(out) = &mut accounts {
+        out.flush().context("failed to write the account")?;
     }
     Ok(sum)
 }

@@ -50,6 +50,17 @@ pub struct Judged {
     pub faults: Vec<(String, u64, String)>,
 }
 
+// === impl Judged ===
+
+impl Judged {
+    /// Adds what became of other files.
+    pub fn add(&mut self, other: Self) {
+        self.account.add(&other.account);
+        self.broken.extend(other.broken);
+        self.faults.extend(other.faults);
+    }
+}
+
 /// Why judging ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum JudgeError {

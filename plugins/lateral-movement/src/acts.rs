@@ -1,0 +1,163 @@
+//! Acts that are bad, or odd, by their nature: each is told by a single record, and one alert gathers those of a rule on
+//! a host within an hour.
+
+use sekisho_sdk::prelude::*;
+
+use crate::text::{clock, who};
+
+/// Parts of a member's name.
+const APART: char = '\u{1f}';
+/// Different acts that an hour keeps; more of them are counted and not named.
+const ACTS: u32 = 48;
+/// Acts that a description tells one by one.
+const TOLD: usize = 8;
+
+/// Something that somebody did, as one record tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Act {
+    /// What it weighs by itself. Informational: it counts only beside others.
+    pub weight: Severity,
+    /// What was done, as it goes on after the name of who did it.
+    pub what: String,
+}
+
+/// Who did an act, from where, and the values to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting<'s> {
+    /// The account, canonical; empty: not told.
+    pub who: &'s str,
+    /// The address or host it came from; empty: not told.
+    pub from: &'s str,
+    /// Values to show, by path.
+    pub seen: &'s [(&'s str, Option<&'s str>)],
+}
+
+/// An act as a window remembers it.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'s> {
+    /// What it weighs by itself.
+    pub weight: Severity,
+    /// The account; empty: not told.
+    pub who: &'s str,
+    /// What was done.
+    pub what: &'s str,
+    /// Where it came from; empty: not told.
+    pub from: &'s str,
+    /// Its times and count.
+    pub member: Member<'s>,
+}
+
+/// The acts of one rule on a host.
+#[derive(Clone, Copy, Debug)]
+pub struct Acts {
+    /// The rule that tells them.
+    pub rule: Rule,
+    window: Tally,
+}
+
+// === impl Act ===
+
+impl Act {
+    /// An act of this weight.
+    pub fn new(weight: Severity, what: impl Into<String>) -> Option<Self> {
+        Some(Self { weight, what: what.into() })
+    }
+
+    /// One of low weight.
+    pub fn low(what: impl Into<String>) -> Option<Self> {
+        Self::new(Severity::Low, what)
+    }
+
+    /// One of medium weight.
+    pub fn medium(what: impl Into<String>) -> Option<Self> {
+        Self::new(Severity::Medium, what)
+    }
+
+    /// One of high weight.
+    pub fn high(what: impl Into<String>) -> Option<Self> {
+        Self::new(Severity::High, what)
+    }
+
+    /// One that counts only beside others.
+    pub fn hint(what: impl Into<String>) -> Option<Self> {
+        Self::new(Severity::Informational, what)
+    }
+}
+
+// === impl Acts ===
+
+impl Acts {
+    /// The memory of a rule; its buckets are hours.
+    pub fn new(plan: &mut Plan, space: KeySpace, rule: Rule) -> Self {
+        Self { rule, window: plan.tally(space, HOUR).members(ACTS) }
+    }
+
+    /// Remembers an act of a row.
+    pub fn add(&self, group: &mut Group<'_>, row: &Row<'_>, act: &Act, setting: Setting<'_>) {
+        let weight = act.weight as u8;
+        let name = format!("{weight}{APART}{}{APART}{}{APART}{}", setting.who, act.what, setting.from);
+        self.window.add(group, Entry::of(row, &name).seen(setting.seen));
+    }
+
+    /// The acts of a bucket, the earliest first.
+    pub fn of<'s>(&self, state: &'s State, bucket: Bucket) -> Vec<Told<'s>> {
+        self.window.within(state, bucket).members().into_iter().filter_map(told).collect()
+    }
+
+    /// The acts from a time to before another, in whole hours.
+    pub fn all<'s>(&self, state: &'s State, from: i64, to: i64) -> Vec<Told<'s>> {
+        self.window.between(state, from, to).members().into_iter().filter_map(told).collect()
+    }
+}
+
+fn told(member: Member<'_>) -> Option<Told<'_>> {
+    let mut parts = member.name.split(APART);
+    let weight = match parts.next()? {
+        "0" => Severity::Informational,
+        "1" => Severity::Low,
+        "2" => Severity::Medium,
+        "3" => Severity::High,
+        _ => Severity::Critical,
+    };
+    Some(Told { weight, who: parts.next()?, what: parts.next()?, from: parts.next()?, member })
+}
+
+/// One alert for these acts on a host: the heaviest gives the title.
+pub fn draft(acts: &[Told<'_>], host: &str) -> Option<Draft> {
+    let top = acts.iter().max_by_key(|act| (act.weight as u8, std::cmp::Reverse(act.member.first)))?;
+    let others = acts.iter().filter(|act| act.what != top.what).map(|act| act.what).collect::<Set<_>>().len();
+    let more = match others {
+        0 => String::new(),
+        1 => " and did one thing more of the kind".into(),
+        n => format!(" and did {n} things more of the kind"),
+    };
+    let from = if top.from.is_empty() { String::new() } else { format!(" from {}", top.from) };
+    let title = format!("{} {} on {host}{from}{more}", who(top.who), top.what);
+    let draft = Draft::new(title).host(host, "target").severity(top.weight).figure("acts", acts.len() as i64);
+    let count: u64 = acts.iter().map(|act| act.member.count).sum();
+    let draft = acts.iter().fold(draft.figure("records", count), entities);
+    Some(draft.describe(listed(acts)).evidences(acts.iter().map(|act| act.member.evidence(act.what))))
+}
+
+fn entities(draft: Draft, act: &Told<'_>) -> Draft {
+    let draft = if act.who.is_empty() { draft } else { draft.user(act.who, "actor") };
+    match act.from {
+        "" => draft,
+        from if from.parse::<std::net::IpAddr>().is_ok() => draft.address(from, "source"),
+        from => draft.host(from, "source"),
+    }
+}
+
+/// The acts one by one, for a description.
+pub fn listed(acts: &[Told<'_>]) -> String {
+    let line = |act: &Told<'_>| {
+        let times = if act.member.count > 1 { format!(", {} records", act.member.count) } else { String::new() };
+        let from = if act.from.is_empty() { String::new() } else { format!(" from {}", act.from) };
+        format!("{} UTC: {} {}{from}{times}.", clock(act.member.first), who(act.who), act.what)
+    };
+    let mut lines: Vec<String> = acts.iter().take(TOLD).map(line).collect();
+    if acts.len() > TOLD {
+        lines.push(format!("And {} acts more of the kind.", acts.len() - TOLD));
+    }
+    lines.join("\n")
+}

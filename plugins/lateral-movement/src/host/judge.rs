@@ -1,0 +1,321 @@
+//! Rows of a host, one by one, to the rules that judge them.
+
+use sekisho_sdk::prelude::*;
+
+use super::{APART, Host, Kind, Touched, is_tunnel};
+use crate::acts::{Act, Setting};
+use crate::records::{
+    Connection, FileMade, Installed, Launch, Logon, ObjectAccess, Reach, Script, ShareAccess, Ticket, ValueSet,
+};
+use crate::rules::directory::Replicator;
+use crate::rules::{
+    admin_share, credential_dump, directory, enumeration, looking_around, odd_client, remote_execution, remote_service,
+    remote_tool, tickets,
+};
+use crate::signs::{Signs, number, raw, text};
+use crate::text::{any, base, is_loose, is_person};
+
+/// The rights to write data or append to it, of a file.
+const WRITE: i64 = 0x6;
+
+/// What is to be remembered of a row.
+type Found = Vec<(Kind, Option<Act>)>;
+
+impl Host {
+    /// Puts a row into the windows that it belongs to.
+    pub(super) fn take(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, touched: &mut Touched) {
+        let (signs, read) = (&self.signs, &self.read);
+        let found: Found = match () {
+            () if row.is(read.logon) => self.logon(group, row, touched),
+            () if row.is(read.launch) => self.launch(group, out, row),
+            () if row.is(read.reach) => vec![(Kind::Dump, credential_dump::reach(&reach(signs, row)))],
+            () if row.is(read.script) => scripts(&Script { text: text(row, signs.script) }),
+            () if row.is(read.installed) => self.installed(group, out, row),
+            () if row.is(read.job) => vec![(Kind::Task, job(signs, row))],
+            () if row.is(read.share) => self.share(group, row, touched),
+            () if row.is(read.file) => files(signs, row),
+            () if row.is(read.value) => values(signs, row),
+            () if row.is(read.object) => self.object(group, row, touched),
+            () if row.is(read.membership) => self.membership(group, row, touched),
+            () if row.is(read.ticket) => vec![(Kind::Ticket, tickets::ticket(&ticket(signs, row), group.part(0)))],
+            () if row.is(read.connection) => connections(signs, row),
+            () if row.is(read.engine) => {
+                let texts = format!("{} {}", text(row, signs.data_texts), text(row, signs.message));
+                vec![(Kind::Dump, credential_dump::engine(&texts))]
+            }
+            () => Vec::new(),
+        };
+        for (kind, act) in found {
+            if let Some(act) = act {
+                self.remember(group, row, kind, &act);
+                touched.acts |= 1 << kind as u32;
+            }
+        }
+    }
+
+    fn remember(&self, group: &mut Group<'_>, row: &Row<'_>, kind: Kind, act: &Act) {
+        let signs = &self.signs;
+        let user = raw(row, signs.user).or(raw(row, signs.actor)).unwrap_or_default();
+        // Of Security's records the one who acts is the actor; a process runs as its user.
+        let who = if row.is(self.read.launch) || row.is(self.read.logon) {
+            user
+        } else {
+            raw(row, signs.actor).unwrap_or(user)
+        };
+        let who = if row.is(self.read.ticket) { user } else { who };
+        let local = row.is(self.read.connection);
+        let from = if local { "" } else { raw(row, signs.source).or(raw(row, signs.source_host)).unwrap_or_default() };
+        let seen = shown(signs, row);
+        self.acts[kind as usize].add(group, row, act, Setting { who, from, seen: &seen });
+    }
+
+    fn logon(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut Touched) -> Found {
+        let signs = &self.signs;
+        let logon = Logon {
+            kind: number(row, signs.logon).unwrap_or_default(),
+            user: text(row, signs.user),
+            uid: text(row, signs.uid),
+            protocol: text(row, signs.protocol),
+            process: text(row, signs.logon_process),
+            key_length: number(row, signs.key_length),
+            workstation: text(row, signs.source_host),
+            outbound: text(row, signs.outbound),
+            source: text(row, signs.source),
+        };
+        if logon.kind != 9 && !logon.source.is_empty() && is_person(&logon.user) {
+            let name = format!("{}{APART}{}", logon.user, logon.source);
+            let seen = [
+                ("user.name", raw(row, signs.user)),
+                ("src_endpoint.ip", raw(row, signs.source)),
+                ("logon_type_id", Some(if logon.kind == 10 { "10" } else { "3" })),
+            ];
+            self.arrivals.add(group, Entry::of(row, &name).seen(&seen));
+            touched.arrived = true;
+        }
+        vec![(Kind::Hash, tickets::logon(&logon).or_else(|| tickets::forged(&logon.user, &logon.uid)))]
+    }
+
+    fn launch(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>) -> Found {
+        let signs = &self.signs;
+        let path = text(row, signs.path);
+        let name = text(row, signs.name);
+        let launch = Launch {
+            name: if name.is_empty() { base(&path).to_owned() } else { name },
+            path,
+            original: text(row, signs.original),
+            command: text(row, signs.command),
+            parent: text(row, signs.parent),
+            parent_command: text(row, signs.parent_command),
+            user: text(row, signs.user),
+        };
+        if let Some(product) = remote_tool::launch(&launch) {
+            let loose = is_loose(&launch.path) && !launch.path.contains("\\programdata\\");
+            self.tool(group, out, row, product, "run", loose);
+        }
+        vec![
+            (Kind::Service, remote_service::launch(&launch)),
+            (Kind::Wmi, remote_execution::wmi_launch(&launch)),
+            (Kind::Remoting, remote_execution::winrm_launch(&launch)),
+            (Kind::Com, remote_execution::com_launch(&launch)),
+            (Kind::Task, remote_execution::task_launch(&launch).or_else(|| remote_execution::registry_launch(&launch))),
+            (Kind::Hijack, remote_execution::hijack_launch(&launch)),
+            (Kind::AdminShare, admin_share::launch(&launch)),
+            (Kind::Dump, credential_dump::launch(&launch)),
+            (Kind::Ticket, tickets::launch(&launch)),
+            (Kind::Around, looking_around::launch(&launch)),
+            (Kind::Survey, looking_around::survey(&launch)),
+        ]
+    }
+
+    fn installed(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>) -> Found {
+        let signs = &self.signs;
+        let service = Installed { name: text(row, signs.service), command: text(row, signs.service_command) };
+        if let Some(product) = remote_tool::installed(&service) {
+            self.tool(
+                group,
+                out,
+                row,
+                product,
+                "installed as a service",
+                is_loose(&service.command) && !service.command.contains("\\programdata\\"),
+            );
+        }
+        vec![(Kind::Service, remote_service::installed(&service))]
+    }
+
+    fn tool(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, product: &str, how: &str, loose: bool) {
+        let who = raw(row, self.signs.user).or(raw(row, self.signs.actor));
+        let host = group.part(0).to_owned();
+        let weight = i64::from(loose) + i64::from(is_tunnel(product));
+        let signal = Signal::new(self.tool, row.time())
+            .origin(row.origin())
+            .text(product)
+            .text(&*host)
+            .text(who)
+            .text(how)
+            .integer(weight);
+        out.signal(group, signal);
+    }
+
+    fn share(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut Touched) -> Found {
+        let signs = &self.signs;
+        let access = ShareAccess {
+            share: text(row, signs.share).trim_end_matches('\\').to_owned(),
+            path: text(row, signs.file),
+            writes: number(row, signs.rights).is_some_and(|rights| rights & WRITE != 0),
+            user: text(row, signs.actor),
+            uid: text(row, signs.actor_uid),
+        };
+        if let Some(counted) = enumeration::pipe(&access) {
+            self.count(group, row, &access.user, &counted);
+            touched.counted = true;
+        }
+        let from = raw(row, signs.source).is_some();
+        vec![
+            (Kind::Service, remote_service::share(&access)),
+            (Kind::Control, remote_service::control(&access)),
+            (Kind::Task, remote_execution::pipe(&access)),
+            (Kind::AdminShare, admin_share::share(&access, from)),
+            (Kind::Hash, tickets::forged(&access.user, &access.uid)),
+        ]
+    }
+
+    fn object(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut Touched) -> Found {
+        let signs = &self.signs;
+        let access = ObjectAccess {
+            server: text(row, signs.server),
+            kind: text(row, signs.kind),
+            name: text(row, signs.object),
+            rights: number(row, signs.rights).unwrap_or_default(),
+            properties: text(row, signs.properties),
+            user: text(row, signs.actor),
+        };
+        if let Some(counted) = enumeration::object(&access) {
+            self.count(group, row, &access.user, &counted);
+            touched.counted = true;
+        }
+        let dcsync = match directory::dcsync(&access, group.part(0), &self.limits.replicators) {
+            Some(Replicator::Account(act)) => Some(act),
+            Some(Replicator::Computer(_)) => {
+                let seen = shown(signs, row);
+                self.computers.add(group, Entry::of(row, &access.user).seen(&seen));
+                touched.computers = true;
+                None
+            }
+            None => None,
+        };
+        let manager = access.server == "sc manager" && is_person(&access.user);
+        let control = manager.then(|| Act::low("opened the service manager or a service")).flatten();
+        // 0x1 and 0x4 are the rights to connect and to ask; what local consoles do all day.
+        let control = control.filter(|_| access.rights & !0x2_0005 != 0);
+        vec![(Kind::Dcsync, dcsync), (Kind::Secrets, directory::secrets(&access)), (Kind::Control, control)]
+    }
+
+    fn membership(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut Touched) -> Found {
+        let signs = &self.signs;
+        let (actor, caller) = (text(row, signs.actor), text(row, signs.by));
+        let object = raw(row, signs.group).or(raw(row, signs.account)).unwrap_or_default().to_lowercase();
+        if let Some(counted) = enumeration::membership(&actor, &object, &caller) {
+            self.count(group, row, &actor, &counted);
+            touched.counted = true;
+        }
+        Vec::new()
+    }
+
+    fn count(&self, group: &mut Group<'_>, row: &Row<'_>, user: &str, counted: &enumeration::Counted) {
+        let name = format!("{user}{APART}{}{APART}{}", counted.kind, counted.object);
+        let seen = shown(&self.signs, row);
+        self.counted.add(group, Entry::of(row, &name).seen(&seen));
+    }
+}
+
+fn scripts(script: &Script) -> Found {
+    vec![
+        (Kind::Wmi, remote_execution::wmi_script(script)),
+        (Kind::Remoting, remote_execution::winrm_script(script)),
+        (Kind::Com, remote_execution::com_script(script)),
+        (Kind::AdminShare, admin_share::script(script)),
+        (Kind::Dump, credential_dump::script(script)),
+        (Kind::Ticket, tickets::script(script)),
+        (Kind::Around, looking_around::script(script)),
+    ]
+}
+
+fn reach(signs: &Signs, row: &Row<'_>) -> Reach {
+    Reach {
+        source: text(row, signs.by),
+        target: text(row, signs.name),
+        rights: number(row, signs.rights).unwrap_or_default(),
+        trace: text(row, signs.trace),
+    }
+}
+
+/// A task: it counts when its maker came over the network, and by itself when its command is hidden.
+fn job(signs: &Signs, row: &Row<'_>) -> Option<Act> {
+    let (name, command) = (text(row, signs.job), text(row, signs.job_command));
+    let what = format!("made task {}: {}", crate::text::short(&name, 60), crate::text::short(&command, 90));
+    let output = any(&command, &["\\windows\\temp\\", "%windir%\\temp\\"]) && any(&command, &["> ", "2>&1"]);
+    if output { Act::high(what) } else { Act::hint(what) }
+}
+
+fn files(signs: &Signs, row: &Row<'_>) -> Found {
+    let made = FileMade { path: text(row, signs.file), by: text(row, signs.by) };
+    vec![(Kind::Dump, credential_dump::file(&made)), (Kind::AdminShare, admin_share::file(&made))]
+}
+
+fn values(signs: &Signs, row: &Row<'_>) -> Found {
+    let set = ValueSet { path: text(row, signs.value), data: text(row, signs.data), by: text(row, signs.by) };
+    vec![
+        (Kind::Service, remote_service::value(&set)),
+        (Kind::Dump, credential_dump::value(&set)),
+        (Kind::Hash, remote_execution::restricted_admin(&set.path, &set.data)),
+    ]
+}
+
+fn ticket(signs: &Signs, row: &Row<'_>) -> Ticket {
+    let activity = number(row, signs.activity);
+    Ticket {
+        name: text(row, signs.account),
+        service: text(row, signs.ticket_service),
+        cipher: number(row, signs.cipher).unwrap_or_default(),
+        preauth: number(row, signs.preauth),
+        given: true,
+        granting: activity == Some(3),
+    }
+}
+
+fn connections(signs: &Signs, row: &Row<'_>) -> Found {
+    let connection = Connection { process: text(row, signs.by), port: number(row, signs.port).unwrap_or_default() };
+    vec![
+        (Kind::OddClient, odd_client::judge(&connection)),
+        (Kind::Around, odd_client::directory(&connection)),
+        (Kind::Ticket, tickets::connection(&connection)),
+    ]
+}
+
+/// Values to show of a row, whatever it is.
+fn shown<'r>(signs: &Signs, row: &Row<'r>) -> Vec<(&'static str, Option<&'r str>)> {
+    let all = [
+        ("user.name", raw(row, signs.user)),
+        ("actor.user.name", raw(row, signs.actor)),
+        ("src_endpoint.ip", raw(row, signs.source)),
+        ("process.cmd_line", raw(row, signs.command)),
+        ("process.file.path", raw(row, signs.path)),
+        ("process.parent_process.file.name", raw(row, signs.parent)),
+        ("actor.process.file.path", raw(row, signs.by)),
+        ("win_service.name", raw(row, signs.service)),
+        ("win_service.cmd_line", raw(row, signs.service_command)),
+        ("job.name", raw(row, signs.job)),
+        ("job.cmd_line", raw(row, signs.job_command)),
+        ("share", raw(row, signs.share)),
+        ("file.path", raw(row, signs.file)),
+        ("reg_value.path", raw(row, signs.value)),
+        ("reg_value.data", raw(row, signs.data)),
+        ("win_resource.name", raw(row, signs.object)),
+        ("group.name", raw(row, signs.group)),
+        ("service.name", raw(row, signs.ticket_service)),
+        ("script.script_content", raw(row, signs.script)),
+        ("dst_endpoint.ip", raw(row, signs.target)),
+    ];
+    all.into_iter().filter(|(_, value)| value.is_some()).collect()
+}

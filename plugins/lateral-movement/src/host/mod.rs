@@ -1,0 +1,363 @@
+//! The memory of a host: what is done on it, and who came to it over the network shortly before.
+
+mod judge;
+mod plan;
+
+use sekisho_sdk::prelude::*;
+
+use crate::acts::{Acts, Told, draft};
+use crate::rules::remote_tool;
+use crate::signs::Signs;
+use crate::text::{is_person, who};
+
+pub use plan::plan;
+
+/// How long before an act somebody's arrival over the network explains it.
+pub const ARRIVAL: i64 = 10 * MINUTE;
+/// Parts of a member's name.
+const APART: char = '\u{1f}';
+
+/// Rules of single acts, by position in [`Host::acts`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Service,
+    Control,
+    Wmi,
+    Remoting,
+    Com,
+    Task,
+    Hijack,
+    AdminShare,
+    Dump,
+    Dcsync,
+    Secrets,
+    Ticket,
+    Hash,
+    Around,
+    Survey,
+    OddClient,
+}
+
+/// The memory, configured.
+#[derive(Debug)]
+pub struct Host {
+    pub space: KeySpace,
+    signs: Signs,
+    read: Readings,
+    acts: Vec<Acts>,
+    arrivals: Tally,
+    counted: Tally,
+    enumeration: Rule,
+    computers: FirstSeen,
+    fellows: Rule,
+    spread: SignalType,
+    tool: SignalType,
+    limits: Limits,
+}
+
+/// Subscriptions.
+#[derive(Debug)]
+struct Readings {
+    launch: Reading,
+    reach: Reading,
+    script: Reading,
+    installed: Reading,
+    job: Reading,
+    share: Reading,
+    file: Reading,
+    value: Reading,
+    object: Reading,
+    membership: Reading,
+    logon: Reading,
+    ticket: Reading,
+    connection: Reading,
+    engine: Reading,
+}
+
+/// What the operator set.
+#[derive(Clone, Debug)]
+struct Limits {
+    groups: u64,
+    objects: u64,
+    replicators: Vec<String>,
+}
+
+/// Somebody who came over the network.
+#[derive(Clone, Copy, Debug)]
+struct Arrival<'s> {
+    user: &'s str,
+    from: &'s str,
+    member: Member<'s>,
+}
+
+// === impl Host ===
+
+impl Host {
+    /// Puts the rows of a group in and reviews what they touch.
+    pub fn judge(&self, group: &mut Group<'_>, out: &mut Out<'_>) {
+        let rows: Vec<Row<'_>> = group.rows().collect();
+        let mut touched = Touched::default();
+        for row in &rows {
+            self.take(group, out, row, &mut touched);
+        }
+        let host = group.part(0);
+        for (at, acts) in self.acts.iter().enumerate() {
+            let joined = touched.arrived && matches!(at, 0 | 5 | 9 | 10 | 14);
+            if touched.acts & (1 << at) != 0 || joined {
+                out.review(group, acts.rule, |state, bucket| self.tell(state, bucket, at, host));
+            }
+        }
+        if touched.counted {
+            out.review(group, self.enumeration, |state, bucket| self.enumerated(state, bucket, host));
+        }
+        if touched.computers {
+            out.review(group, self.fellows, |state, bucket| self.replicated(state, bucket, host));
+        }
+        if touched.arrived || touched.acts & 1 != 0 {
+            self.spread(group, out, &rows);
+        }
+    }
+
+    fn tell(&self, state: &State, bucket: Bucket, at: usize, host: &str) -> Option<Draft> {
+        let all = self.acts[at].of(state, bucket);
+        if all.is_empty() {
+            return None;
+        }
+        match at {
+            at if at == Kind::Service as usize => self.remote(state, &all, host, "service"),
+            at if at == Kind::Task as usize => self.remote(state, &all, host, "task"),
+            at if at == Kind::Around as usize => around(&all, host),
+            at if at == Kind::Survey as usize => survey(&all, host),
+            _ => {
+                let all: Vec<Told<'_>> = all.into_iter().map(|act| self.placed(state, act)).collect();
+                draft(&all, host)
+            }
+        }
+    }
+
+    /// Acts that tell no source get it from the same account's arrival.
+    fn placed<'s>(&self, state: &'s State, act: Told<'s>) -> Told<'s> {
+        if !act.from.is_empty() || !is_person(act.who) {
+            return act;
+        }
+        let arrival = self.arrived(state, act.member.first).into_iter().rev().find(|arrival| arrival.user == act.who);
+        Told { from: arrival.map_or("", |arrival| arrival.from), ..act }
+    }
+
+    /// Services and tasks: odd ones are told whoever made them, others only when somebody had come over the network.
+    fn remote(&self, state: &State, all: &[Told<'_>], host: &str, what: &str) -> Option<Draft> {
+        let mut kept: Vec<Told<'_>> = Vec::new();
+        let mut came = Vec::new();
+        for act in all {
+            let arrivals = self.arrived(state, act.member.first);
+            let same = arrivals.iter().rev().find(|arrival| arrival.user == act.who).or(arrivals.last());
+            let by_hand = what == "task"
+                && act.weight == Severity::Informational
+                && !arrivals.iter().any(|arrival| arrival.user == act.who);
+            match same {
+                Some(arrival) if !by_hand => {
+                    let weight = if act.weight == Severity::Informational { Severity::Low } else { act.weight };
+                    let actor = if is_person(act.who) { act.who } else { arrival.user };
+                    kept.push(Told {
+                        weight,
+                        who: actor,
+                        from: if act.from.is_empty() { arrival.from } else { act.from },
+                        ..*act
+                    });
+                    came.push(*arrival);
+                }
+                _ if act.weight > Severity::Informational => kept.push(*act),
+                _ => {}
+            }
+        }
+        let told = draft(&kept, host)?;
+        came.dedup_by(|a, b| a.member.name == b.member.name);
+        let note = came.iter().map(|arrival| {
+            format!(
+                "{} came over the network from {} up to {} before.",
+                who(arrival.user),
+                arrival.from,
+                crate::text::span(ARRIVAL)
+            )
+        });
+        let note: Vec<String> = note.take(4).collect();
+        let told = told.evidences(came.iter().take(6).map(|arrival| arrival.member.evidence("network logon before")));
+        let told = told.figure("network_logons_before", came.len() as i64);
+        Some(told.describe(format!("{}\n{}", crate::acts::listed(&kept), note.join(" ")).trim_end().to_owned()))
+    }
+
+    /// Who came over the network within [`ARRIVAL`] before a time, the earliest first.
+    fn arrived<'s>(&self, state: &'s State, time: i64) -> Vec<Arrival<'s>> {
+        let window = self.arrivals.between(state, time.saturating_sub(ARRIVAL), time.saturating_add(1));
+        let members = window.members().into_iter().filter(|member| member.first <= time);
+        members
+            .filter_map(|member| {
+                let (user, from) = member.name.split_once(APART)?;
+                Some(Arrival { user, from, member })
+            })
+            .collect()
+    }
+
+    /// Bulk reading of groups, accounts and directory objects.
+    fn enumerated(&self, state: &State, bucket: Bucket, host: &str) -> Option<Draft> {
+        let members = self.counted.within(state, bucket).members();
+        let mut by_user: Map<&str, Map<&str, Vec<&Member<'_>>>> = Map::new();
+        for member in &members {
+            let mut parts = member.name.split(APART);
+            let (Some(user), Some(kind)) = (parts.next(), parts.next()) else { continue };
+            by_user.entry(user).or_default().entry(kind).or_default().push(member);
+        }
+        let mut told: Vec<(i64, &str, String, Vec<&Member<'_>>)> = Vec::new();
+        for (user, kinds) in &by_user {
+            let (mut points, mut parts, mut shown) = (0, Vec::new(), Vec::new());
+            for (kind, objects) in kinds {
+                let n = objects.len() as u64;
+                let (least, name) = match *kind {
+                    "group" => (self.limits.groups, "groups"),
+                    "sam" => (self.limits.groups, "objects of the account database"),
+                    "pipe" => (2, "interfaces that list accounts, shares and sessions"),
+                    _ => (self.limits.objects, "directory objects"),
+                };
+                let gain = i64::from(n >= least)
+                    + i64::from(*kind != "pipe" && n >= least * 10)
+                    + i64::from(*kind == "pipe" && n >= 4);
+                if gain > 0 {
+                    points += gain;
+                    parts.push(format!("{n} {name}"));
+                    shown.extend(objects.iter().copied());
+                }
+            }
+            if points > 0 {
+                told.push((points, user, parts.join(", "), shown));
+            }
+        }
+        let (points, user, what, _) =
+            told.iter().max_by_key(|(points, user, ..)| (*points, std::cmp::Reverse(*user)))?;
+        let others = if told.len() > 1 { format!(" (and {} accounts more)", told.len() - 1) } else { String::new() };
+        let draft = Draft::new(format!("{} read {what} on {host} within an hour{others}", who(user)))
+            .severity_by(*points, 2, 5, 9);
+        let lines: Vec<String> = told.iter().map(|(_, user, what, _)| format!("{}: {what}.", who(user))).collect();
+        let draft = draft.host(host, "target").describe(format!(
+            "{}\nCounted are distinct objects within the hour; the machine's own accounts are left out.",
+            lines.join("\n")
+        ));
+        let draft = told.iter().fold(draft, |draft, (_, user, ..)| draft.user(*user, "actor"));
+        let shown: Vec<&Member<'_>> = told.into_iter().flat_map(|(.., shown)| shown).collect();
+        Some(
+            draft
+                .figure("objects", shown.len() as i64)
+                .evidences(shown.iter().take(20).map(|member| member.evidence("object read"))),
+        )
+    }
+
+    /// Replication by computers: a fellow controller has a past.
+    fn replicated(&self, state: &State, bucket: Bucket, host: &str) -> Option<Draft> {
+        let new = self.computers.new_within(state, bucket);
+        let first = new.first()?;
+        let age = self.computers.age(state, first.first);
+        let cold = age < 3 * DAY;
+        let draft = Draft::new(format!("{} asked {host} for all secrets of the directory by replication", first.name))
+            .host(host, "target");
+        let text = match cold {
+            true => "Cold start: a computer account replicates the directory, as fellow domain controllers do; which ones are controllers is not known yet.".to_owned(),
+            false => format!("A computer account that did not replicate within the last {} does now: a new controller, or a stolen computer account.", crate::text::span(age)),
+        };
+        let draft = new.iter().fold(draft, |draft, computer| {
+            draft.user(computer.name, "actor").evidence(computer.evidence("replication"))
+        });
+        Some(draft.describe(text).severity(if cold { Severity::Low } else { Severity::High }))
+    }
+
+    /// Tells the spread memory of services that were installed by somebody from elsewhere.
+    fn spread(&self, group: &mut Group<'_>, out: &mut Out<'_>, rows: &[Row<'_>]) {
+        let (Some(from), Some(to)) = (rows.iter().map(Row::time).min(), rows.iter().map(Row::time).max()) else {
+            return;
+        };
+        let acts = &self.acts[Kind::Service as usize];
+        let host = group.part(0).to_owned();
+        let mut signals = Vec::new();
+        for act in acts.all(group.state(), from.saturating_sub(ARRIVAL), to.saturating_add(ARRIVAL)) {
+            let odd = act.weight > Severity::Low;
+            let tell = |by: String| {
+                Signal::new(self.spread, act.member.first)
+                    .origin(act.member.origin)
+                    .text(&*by)
+                    .text(&*host)
+                    .text(act.what)
+                    .text(act.who)
+                    .integer(i64::from(odd))
+            };
+            for arrival in self.arrived(group.state(), act.member.first) {
+                signals.push(tell(format!("{} from {}", arrival.user, arrival.from)));
+            }
+            if odd && is_person(act.who) {
+                signals.push(tell(act.who.to_owned()));
+            }
+            if let Some(service) = act.member.seen("win_service.name").filter(|_| odd) {
+                signals.push(tell(format!("service {}", service.to_lowercase())));
+            }
+        }
+        signals.into_iter().for_each(|signal| out.signal(group, signal));
+    }
+}
+
+/// Commands about the domain: kinds come together.
+fn around(all: &[Told<'_>], host: &str) -> Option<Draft> {
+    let told: Vec<Told<'_>> = all
+        .iter()
+        .filter(|act| is_person(act.who) || act.who.is_empty() || act.weight > Severity::Low)
+        .copied()
+        .collect();
+    let kinds: Set<&str> = told.iter().map(|act| kind(act.what)).collect();
+    let top = told.iter().map(|act| act.weight).max()?;
+    if top == Severity::Informational && kinds.len() < 3 {
+        return None;
+    }
+    let severity = match kinds.len() {
+        7.. => Severity::High,
+        3.. => Severity::Medium,
+        _ => top,
+    };
+    let draft = draft(&told, host)?.figure("kinds", kinds.len() as i64);
+    Some(draft.severity(severity.max(top).max(Severity::Low)))
+}
+
+fn kind(what: &str) -> &str {
+    what.split([':', '(']).next().unwrap_or(what)
+}
+
+/// Commands about the host itself: three kinds by one account.
+fn survey(all: &[Told<'_>], host: &str) -> Option<Draft> {
+    let mut by: Map<&str, Vec<&Told<'_>>> = Map::new();
+    all.iter().filter(|act| is_person(act.who)).for_each(|act| by.entry(act.who).or_default().push(act));
+    let (user, acts) = by.into_iter().max_by_key(|(user, acts)| (acts.len(), std::cmp::Reverse(*user)))?;
+    if acts.len() < 3 {
+        return None;
+    }
+    let names: Vec<&str> = acts.iter().map(|act| act.what).collect();
+    let draft = Draft::new(format!("{user} asked {host} what it is and runs: {}", names.join(", ")))
+        .user(user, "actor")
+        .host(host, "target");
+    let draft =
+        draft.figure("kinds", acts.len() as i64).evidences(acts.iter().map(|act| act.member.evidence(act.what)));
+    let text = format!(
+        "{} different commands about the host within an hour, from {} on; an intruder who has just arrived runs several of them.",
+        acts.len(),
+        crate::text::clock(acts[0].member.first)
+    );
+    Some(draft.describe(text).severity(if acts.len() >= 6 { Severity::Medium } else { Severity::Low }))
+}
+
+/// What a call's rows touched.
+#[derive(Debug, Default)]
+struct Touched {
+    acts: u32,
+    arrived: bool,
+    counted: bool,
+    computers: bool,
+}
+
+/// Whether a product is a tunnel, which weighs more.
+pub fn is_tunnel(product: &str) -> bool {
+    remote_tool::TUNNELS.contains(&product)
+}

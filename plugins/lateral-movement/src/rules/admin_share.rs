@@ -1,0 +1,125 @@
+//! `admin-share`: somebody reached ADMIN$ or the root share of a drive; `share-program`: a program was put there.
+//!
+//! ATT&CK: T1021.002 (admin shares), T1570 (tool transfer). Weight: a connection is low, the command that maps it low, a
+//! program or script written by that way medium (to the Windows folder or a start folder high).
+//!
+//! False alarms: management servers and backup agents use ADMIN$ all day, by machine or service accounts: machine accounts
+//! are not told; an account and source that did so for days are told no more than once an hour and low.
+
+use crate::acts::Act;
+use crate::records::{FileMade, Launch, Script, ShareAccess};
+use crate::text::{any, base, is_person, remote_host, short};
+
+/// Files that run.
+const PROGRAMS: &[&str] = &[
+    ".exe", ".dll", ".ps1", ".bat", ".cmd", ".vbs", ".js", ".hta", ".scr", ".msi", ".sys", ".com", ".vbe", ".wsf",
+    ".jar",
+];
+
+fn is_program(path: &str) -> bool {
+    PROGRAMS.iter().any(|end| path.ends_with(end))
+}
+
+/// Whether a share is an administrative one: ADMIN$ or the root of a drive.
+pub fn is_admin(share: &str) -> bool {
+    let name = base(share.trim_end_matches('\\'));
+    name == "admin$" || name.len() == 2 && name.ends_with('$') && name.starts_with(|c: char| c.is_ascii_alphabetic())
+}
+
+/// Judges an access as the target or a sensor tells it.
+pub fn share(access: &ShareAccess, over_network: bool) -> Option<Act> {
+    if !is_admin(&access.share) || !(access.user.is_empty() || is_person(&access.user)) {
+        return None;
+    }
+    let share = base(access.share.trim_end_matches('\\')).to_uppercase();
+    if access.writes && is_program(&access.path) {
+        let start = any(&access.path, &["\\start menu\\programs\\startup", "\\system32\\tasks\\"]);
+        let root = share == "ADMIN$" && !access.path.contains('\\');
+        let what = format!("wrote program {} to {share}", short(&access.path, 80));
+        return if start || root { Act::high(what) } else { Act::medium(what) };
+    }
+    if access.writes
+        && share == "ADMIN$"
+        && any(&access.path, &["__1", "temp\\", ".tmp"])
+        && !access.path.contains("ccm")
+    {
+        return Act::medium(format!("wrote {} to {share}, as the output of remote commands", short(&access.path, 60)));
+    }
+    // Through the machine's own name a local program may come as well; that names no source and is left out.
+    over_network.then(|| Act::low(format!("connected to {share}")))?
+}
+
+/// Judges a file that the server process of the file sharing made: it came over the network.
+pub fn file(made: &FileMade) -> Option<Act> {
+    let by_server = made.by == "system" || made.by.is_empty();
+    let windows = made.path.contains(":\\windows\\")
+        && !any(
+            &made.path,
+            &[
+                "\\softwaredistribution\\",
+                "\\servicing\\",
+                "\\winsxs\\",
+                "\\ccmcache\\",
+                "\\ccm\\",
+                "\\sysvol\\",
+                "\\installer\\",
+                "\\driverstore\\",
+            ],
+        );
+    let start = made.path.contains("\\start menu\\programs\\startup\\");
+    (by_server && is_program(&made.path) && (windows || start))
+        .then(|| Act::medium(format!("put program {} here over the network", short(&made.path, 100))))?
+}
+
+/// Judges the commands of the source.
+pub fn launch(launch: &Launch) -> Option<Act> {
+    command(&launch.name, &launch.command)
+}
+
+/// Judges scripts of the source.
+pub fn script(script: &Script) -> Option<Act> {
+    let copies = any(&script.text, &["copy-item", "copy ", "xcopy", "robocopy", "new-psdrive"]);
+    (copies && script.text.len() < 8_000).then(|| command("copy", &script.text))?
+}
+
+fn command(name: &str, command: &str) -> Option<Act> {
+    let at = ["\\admin$", "\\c$", "\\d$", "\\ipc$"].iter().find(|share| command.contains(**share))?;
+    let host = remote_host(command)?;
+    let share = at.trim_start_matches('\\').to_uppercase();
+    let copies = any(name, &["copy", "xcopy", "robocopy", "move"])
+        || any(command, &["copy ", "copy-item", "xcopy ", "robocopy ", "move "]);
+    if copies && PROGRAMS.iter().any(|end| command.contains(end)) {
+        return Act::medium(format!("copied a program over {share} of {host}: {}", short(command, 90)));
+    }
+    if any(name, &["net.exe", "net1.exe"]) || any(command, &["net use", "new-psdrive", "new-smbmapping", "pushd "]) {
+        return Act::low(format!("connected to {share} of {host}: {}", short(command, 90)));
+    }
+    Act::low(format!("worked over {share} of {host}: {}", short(command, 90)))
+}
+
+#[cfg(test)]
+mod tests {
+    use sekisho_sdk::Severity;
+
+    use super::*;
+
+    #[test]
+    fn administrative_shares_are_told_from_others() {
+        assert!(is_admin(r"\\*\admin$") && is_admin(r"\\*\c$") && is_admin(r"\\srv\d$\"));
+        assert!(!is_admin(r"\\*\ipc$") && !is_admin(r"\\*\print$") && !is_admin(r"\\*\home"));
+    }
+
+    #[test]
+    fn a_program_in_the_root_of_the_system_share_weighs_most() {
+        let mut access = ShareAccess {
+            share: r"\\*\admin$".into(),
+            path: "psexesvc.exe".into(),
+            writes: true,
+            user: r"corp\a".into(),
+            ..ShareAccess::default()
+        };
+        assert_eq!(share(&access, true).map(|act| act.weight), Some(Severity::High));
+        access.user = r"corp\sccm$".into();
+        assert_eq!(share(&access, true), None);
+    }
+}

@@ -1,0 +1,321 @@
+//! `credential-dump`: credentials are copied out of memory, of the account databases or of the directory's file.
+//!
+//! ATT&CK: T1003.001 (LSASS), T1003.002 (SAM and secrets), T1003.003 (NTDS). Weight: an act with no honest use (memory image
+//! of LSASS, NTDS or SAM copied) is high; one with an honest use (a shadow copy, an image of any process) medium; a look into
+//! LSASS by an unusual program low, by rights as dumpers ask and from code that no file holds medium and more.
+//!
+//! False alarms: security products and the system itself open LSASS all day: what lies under `Windows` and `Program Files` is
+//! left out unless it is a tool that intruders borrow. Backup software makes shadow copies by its own service, not by
+//! `vssadmin`. Crash dumps of LSASS are made by `WerFault` and told low.
+
+use crate::acts::Act;
+use crate::records::{FileMade, Launch, Reach, Script, ValueSet};
+use crate::text::{any, base, every, is_installed, short, word};
+
+/// Rights to read another process's memory: `PROCESS_VM_READ`.
+pub const VM_READ: i64 = 0x10;
+
+/// Programs of the system by which intruders look into LSASS.
+const BORROWED: &[&str] = &[
+    "powershell.exe",
+    "pwsh.exe",
+    "rundll32.exe",
+    "cmd.exe",
+    "cscript.exe",
+    "wscript.exe",
+    "mshta.exe",
+    "regsvr32.exe",
+    "procdump.exe",
+    "procdump64.exe",
+    "sqldumper.exe",
+    "createdump.exe",
+    "rdrleakdiag.exe",
+    "tttracer.exe",
+    "dotnet.exe",
+    "python.exe",
+    "msbuild.exe",
+    "installutil.exe",
+    "dumpminitool.exe",
+    "notepad.exe",
+    "processhacker.exe",
+];
+
+/// Words of tools, in command lines and scripts.
+const TOOLS: &[&str] = &[
+    "sekurlsa",
+    "lsadump::",
+    "invoke-mimikatz",
+    "mimikatz",
+    "privilege::debug",
+    "token::elevate",
+    "out-minidump",
+    "nanodump",
+    "safetykatz",
+    "sharpkatz",
+    "pypykatz",
+    "lsassy",
+    "dumpert",
+    "sharpdump",
+    "secretsdump",
+    "invoke-ninjacopy",
+    "get-gpppassword",
+    "misc::memssp",
+    "invoke-powerdump",
+    "quarkspwdump",
+    "gsecdump",
+    "pwdump",
+    "wce.exe",
+    "lazagne",
+    "powerdump",
+    "handlekatz",
+    "ppldump",
+    "invoke-wcmdump",
+    "hashdump",
+    "invoke-dcsync",
+];
+
+/// Judges a process by what it was told to do.
+pub fn launch(launch: &Launch) -> Option<Act> {
+    let own = [("procdump", "procdump"), ("sqldumper.exe", "sqldumper")];
+    let imager = own.iter().any(|(name, _)| launch.name.starts_with(name) || launch.original.starts_with(name));
+    command(&launch.command, imager, &launch.name)
+}
+
+/// Judges a script.
+pub fn script(script: &Script) -> Option<Act> {
+    let text = &script.text;
+    if every(text, &["minidumpwritedump", "lsass"]) || every(text, &["minidump", "get-process", "lsass"]) {
+        return Act::high("ran a script that copies the memory of LSASS");
+    }
+    if let Some(tool) = TOOLS.iter().find(|tool| text.contains(**tool)) {
+        return Act::high(format!("ran a script of credential theft ({tool})"));
+    }
+    if every(text, &["win32_shadowcopy"]) && text.contains("create") {
+        return Act::medium("made a shadow copy from a script");
+    }
+    if text.len() < 6_000 { command(text, false, "script") } else { None }
+}
+
+fn command(line: &str, imager: bool, name: &str) -> Option<Act> {
+    let shown = || short(line, 110);
+    if line.contains("comsvcs") && any(line, &["minidump", "#24", "#+24", "#-", "#65560"]) {
+        return Act::high(format!("copied a process's memory by comsvcs.dll: {}", shown()));
+    }
+    if imager && any(line, &["lsass", " -ma", " /ma", " -mm", " /mm"]) {
+        return if line.contains("lsass") {
+            Act::high(format!("copied the memory of LSASS: {}", shown()))
+        } else {
+            Act::medium(format!("copied a process's memory whole: {}", shown()))
+        };
+    }
+    if line.contains("lsass")
+        && any(line, &["-ma ", "/ma ", "minidump", "-dump", "/fullmemdmp", ".dmp", "dumpfull", "createdump", "-mm "])
+    {
+        return Act::high(format!("copied the memory of LSASS: {}", shown()));
+    }
+    if any(line, &["/fullmemdmp"]) || name == "tttracer.exe" && line.contains("-dumpfull") {
+        return Act::medium(format!("copied a process's memory whole: {}", shown()));
+    }
+    hives(line).or_else(|| directory(line)).or_else(|| shadow(line)).or_else(|| tool(line))
+}
+
+/// The account databases in the registry.
+fn hives(line: &str) -> Option<Act> {
+    let saves = any(line, &["save ", "export ", " save", "regsave"]) && any(line, &["reg ", "reg.exe", "reg\""]);
+    let ends = |hive: &str| {
+        ["hklm\\", "hkey_local_machine\\"].iter().any(|root| {
+            line.match_indices(&format!("{root}{hive}")).any(|(at, found)| {
+                line[at + found.len()..].chars().next().is_none_or(|next| !(next.is_alphanumeric() || next == '\\'))
+            })
+        })
+    };
+    if saves && (ends("sam") || ends("security")) {
+        return Act::high(format!("saved the account database (SAM, SECURITY) to a file: {}", short(line, 110)));
+    }
+    if saves && ends("system") {
+        return Act::medium(format!(
+            "saved the SYSTEM hive, which holds the key to the account database: {}",
+            short(line, 110)
+        ));
+    }
+    let copied = any(line, &["\\config\\sam", "\\config\\security", "config/sam"]);
+    let copies = any(
+        line,
+        &[
+            "copy",
+            "esentutl",
+            "xcopy",
+            "robocopy",
+            "/y ",
+            "move ",
+            "type ",
+            "print ",
+            "mklink",
+            "wbadmin",
+            "get-content",
+        ],
+    );
+    (copied && copies).then(|| Act::high(format!("copied the account database: {}", short(line, 110))))?
+}
+
+/// The directory's file.
+fn directory(line: &str) -> Option<Act> {
+    if line.contains("ntdsutil") || any(line, &["'ifm'", "\"ifm\"", " ifm "]) {
+        let whole = any(line, &["ifm", "ac i", "activate instance", "snapshot", "create full"]);
+        return if whole {
+            Act::high(format!("copied the directory database by ntdsutil: {}", short(line, 110)))
+        } else {
+            Act::low(format!("started the directory's maintenance tool: {}", short(line, 110)))
+        };
+    }
+    if line.contains("ntds.dit") && !any(line, &["findstr ntds.dit", "dir "])
+        || line.contains("wbadmin") && any(line, &["systemstate", "ntds"]) && line.contains("start")
+    {
+        return Act::high(format!("copied the directory database: {}", short(line, 110)));
+    }
+    None
+}
+
+/// Shadow copies, by which locked files are copied.
+fn shadow(line: &str) -> Option<Act> {
+    if line.contains("harddiskvolumeshadowcopy")
+        && any(line, &["copy", "mklink", "esentutl", "xcopy", "type ", "cat ", "makecab", "move"])
+    {
+        return Act::high(format!("copied files out of a shadow copy: {}", short(line, 110)));
+    }
+    let makes = line.contains("vssadmin") && line.contains("create") && line.contains("shadow")
+        || every(line, &["shadowcopy", "call", "create"])
+        || line.contains("diskshadow") && any(line, &["/s", "-s", "exec"])
+        || line.contains("esentutl") && any(line, &["/vss", "-vss"]);
+    makes.then(|| Act::medium(format!("made a shadow copy by hand: {}", short(line, 110))))?
+}
+
+fn tool(line: &str) -> Option<Act> {
+    let tool = TOOLS.iter().find(|tool| line.contains(**tool))?;
+    Act::high(format!("ran a tool of credential theft ({tool}): {}", short(line, 90)))
+}
+
+/// Judges a look into LSASS. The rights asked for and who asks decide.
+pub fn reach(reach: &Reach) -> Option<Act> {
+    if reach.target != "lsass.exe" || reach.rights & VM_READ == 0 {
+        return None;
+    }
+    let name = base(&reach.source);
+    let unbacked = reach.trace.contains("unknown(");
+    let dumps = any(&reach.trace, &["dbghelp.dll", "dbgcore.dll", "comsvcs.dll"]);
+    let borrowed = crate::text::is(name, BORROWED);
+    let strange = !is_installed(&reach.source)
+        && reach.source.contains('\\')
+        && !any(&reach.source, &["\\windowsazure\\", "\\packages\\plugins\\"]);
+    let what = |how: &str| format!("opened LSASS to read its memory by {name} (rights {:#x}){how}", reach.rights);
+    match () {
+        () if dumps && name != "werfault.exe" => Act::high(what(" and called the library that images a process")),
+        () if name == "taskmgr.exe" && reach.rights == 0x1f_ffff => {
+            Act::medium(what(", as when an image of it is made by hand"))
+        }
+        () if (borrowed || strange) && unbacked => Act::high(what(" from code that no file holds")),
+        () if borrowed || strange => Act::medium(what("")),
+        _ => None,
+    }
+}
+
+/// Judges files that only a dump leaves.
+pub fn file(made: &FileMade) -> Option<Act> {
+    let (name, by) = (base(&made.path), base(&made.by));
+    if name.contains("lsass") && any(name, &[".dmp", ".zip", ".mdmp", ".rar"]) {
+        let crash = made.path.contains("\\crashdumps\\") || by == "werfault.exe";
+        return if crash {
+            Act::low("made a crash dump of LSASS")
+        } else {
+            Act::high(format!("wrote an image of LSASS's memory to {} by {by}", short(&made.path, 90)))
+        };
+    }
+    if name == "ntds.dit" && !any(&made.path, &["\\windows\\ntds\\ntds.dit"]) {
+        return Act::high(format!("wrote a copy of the directory database to {}", short(&made.path, 90)));
+    }
+    if matches!(
+        name,
+        "sam" | "security" | "sam.hive" | "sam.save" | "security.save" | "sam.hiv" | "system.hive" | "system.save"
+    ) && !made.path.contains("\\system32\\config\\")
+        && !made.path.contains("\\regback\\")
+    {
+        return Act::medium(format!("wrote a copy of an account database to {}", short(&made.path, 90)));
+    }
+    if by == "lsass.exe" && name.ends_with(".log") && made.path.contains("\\windows\\system32\\") {
+        return Act::medium(format!(
+            "made LSASS write to {}, as a library that records passwords does",
+            short(&made.path, 90)
+        ));
+    }
+    any(name, &["mimikatz", "mimilib.dll", "mimidrv", "lsass.dmp", "pwdump", "safetykatz", "lazagne", "secretsdump"])
+        .then(|| Act::medium(format!("put a tool of credential theft on disk: {}", short(&made.path, 90))))?
+}
+
+/// Judges settings by which Windows keeps passwords in memory or hands them to a library.
+pub fn value(set: &ValueSet) -> Option<Act> {
+    if set.path.ends_with("\\wdigest\\uselogoncredential")
+        && any(&set.data, &["(0x00000001)", "1"])
+        && !set.data.contains("(0x00000000)")
+    {
+        return Act::high("made Windows keep passwords in clear text in memory (WDigest)");
+    }
+    let packages = set.path.ends_with("\\lsa\\security packages")
+        || set.path.ends_with("\\lsa\\osconfig\\security packages")
+        || set.path.ends_with("\\lsa\\notification packages");
+    if packages {
+        return Act::medium(format!("changed the libraries that see passwords at logon: {}", short(&set.data, 80)));
+    }
+    set.path
+        .ends_with("\\lsa\\runasppl")
+        .then(|| Act::medium(format!("changed the protection of LSASS: {}", short(&set.data, 40))))
+        .filter(|_| any(&set.data, &["(0x00000000)", "0"]) && !word(&set.data, "(0x00000001)"))?
+}
+
+/// Judges the directory's database engine: it says when its file was copied or attached elsewhere.
+pub fn engine(texts: &str) -> Option<Act> {
+    (texts.contains("ntds.dit")
+        && (texts.contains("harddiskvolumeshadowcopy") || !any(texts, &[":\\windows\\ntds\\ntds.dit"])))
+    .then(|| Act::medium("copied or attached the directory database outside of its place"))?
+}
+
+#[cfg(test)]
+mod tests {
+    use sekisho_sdk::Severity;
+
+    use super::*;
+
+    fn weight(line: &str) -> Option<Severity> {
+        launch(&Launch { command: line.into(), name: "x.exe".into(), ..Launch::default() }).map(|act| act.weight)
+    }
+
+    #[test]
+    fn copies_of_credentials_are_known_by_the_act() {
+        for line in [
+            r"rundll32.exe c:\windows\system32\comsvcs.dll, minidump 624 c:\x.bin full",
+            r"rundll32 comsvcs.dll #24 624 dump full",
+            r"reg save hklm\sam c:\t\sam.hive",
+            r"ntdsutil 'ac i ntds' 'ifm' 'create full c:\h' q q",
+            r"esentutl.exe /y /vss c:\windows\system32\config\sam /d c:\t\sam",
+            r"copy \\?\globalroot\device\harddiskvolumeshadowcopy1\windows\x c:\t",
+        ] {
+            assert_eq!(weight(line), Some(Severity::High), "{line}");
+        }
+        assert_eq!(weight(r"reg save hklm\software\vendor c:\b.reg"), None);
+        assert_eq!(weight(r"reg query hklm\system\currentcontrolset"), None);
+        assert_eq!(weight("vssadmin create shadow /for=c:"), Some(Severity::Medium));
+        assert_eq!(weight("vssadmin list shadows"), None);
+    }
+
+    #[test]
+    fn security_products_may_look_into_lsass() {
+        let by = |source: &str| Reach {
+            source: source.into(),
+            target: "lsass.exe".into(),
+            rights: 0x1410,
+            trace: String::new(),
+        };
+        assert_eq!(reach(&by(r"c:\program files\vendor\edr.exe")), None);
+        assert_eq!(reach(&by(r"c:\users\a\x.exe")).map(|act| act.weight), Some(Severity::Medium));
+        assert_eq!(reach(&Reach { rights: 0x1000, ..by(r"c:\users\a\x.exe") }), None);
+    }
+}

@@ -1,0 +1,13 @@
+//! Judgement, one file a theme: pure functions of what a record tells.
+
+pub mod admin_share;
+pub mod credential_dump;
+pub mod directory;
+pub mod enumeration;
+pub mod logon_edges;
+pub mod looking_around;
+pub mod odd_client;
+pub mod remote_execution;
+pub mod remote_service;
+pub mod remote_tool;
+pub mod tickets;

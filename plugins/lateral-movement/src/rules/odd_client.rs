@@ -1,0 +1,61 @@
+//! `odd-client`: a program that lies in a loose folder, or a script host, speaks with other hosts by the protocols of
+//! administration.
+//!
+//! Meaning: implants and their in-memory tools speak SMB, RPC and remote management from their own process, where
+//! Windows would use its services. ATT&CK: T1021.002, T1021.003, T1021.006. Weight: low; several ports of them medium.
+//!
+//! False alarms: portable administration tools; updaters in user folders speak HTTPS and not these protocols.
+
+use crate::acts::Act;
+use crate::records::Connection;
+use crate::text::{base, is, is_installed, is_loose};
+
+/// The protocols of administration.
+pub const PORTS: &[i64] = &[135, 139, 445, 3389, 5985, 5986];
+/// The directory's ports.
+pub const DIRECTORY: &[i64] = &[389, 636, 3268, 3269, 9389];
+
+/// Judges a connection that a process of this host opened.
+pub fn judge(connection: &Connection) -> Option<Act> {
+    let name = base(&connection.process);
+    PORTS.contains(&connection.port).then_some(())?;
+    is_odd(&connection.process, name)
+        .then(|| Act::low(format!("spoke {} with another host by {name}", protocol(connection.port))))?
+}
+
+/// Judges a connection to the directory.
+pub fn directory(connection: &Connection) -> Option<Act> {
+    let name = base(&connection.process);
+    (DIRECTORY.contains(&connection.port) && is_odd(&connection.process, name))
+        .then(|| Act::low(format!("asked the directory by {name}, a program of no installation")))?
+}
+
+fn is_odd(process: &str, name: &str) -> bool {
+    let script = is(
+        name,
+        &[
+            "powershell.exe",
+            "pwsh.exe",
+            "cscript.exe",
+            "wscript.exe",
+            "mshta.exe",
+            "rundll32.exe",
+            "regsvr32.exe",
+            "msbuild.exe",
+            "notepad.exe",
+        ],
+    );
+    let remote = is(name, &["mstsc.exe", "teams.exe", "onedrive.exe", "code.exe"]);
+    process.contains('\\')
+        && !remote
+        && (script || is_loose(process) || !is_installed(process) && process.contains("\\desktop\\"))
+}
+
+fn protocol(port: i64) -> &'static str {
+    match port {
+        135 => "remote procedure calls (135)",
+        139 | 445 => "file sharing (445)",
+        3389 => "remote desktop (3389)",
+        _ => "remote management (5985)",
+    }
+}

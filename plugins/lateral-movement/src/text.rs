@@ -1,0 +1,162 @@
+//! Small questions about texts that logs write. All texts are in lower case already.
+
+/// The text in lower case; what is not there is empty.
+pub fn low(text: Option<&str>) -> String {
+    text.map(str::to_lowercase).unwrap_or_default()
+}
+
+/// The last part of a path.
+pub fn base(path: &str) -> &str {
+    path.rsplit(['\\', '/']).next().unwrap_or(path)
+}
+
+/// Whether any of these is in it.
+pub fn any(text: &str, parts: &[&str]) -> bool {
+    parts.iter().any(|part| text.contains(part))
+}
+
+/// Whether all of these are in it.
+pub fn every(text: &str, parts: &[&str]) -> bool {
+    parts.iter().all(|part| text.contains(part))
+}
+
+/// Whether it is one of these.
+pub fn is(text: &str, ones: &[&str]) -> bool {
+    ones.contains(&text)
+}
+
+/// Whether a word stands in a command line by itself, between blanks, quotes and the like.
+pub fn word(text: &str, wanted: &str) -> bool {
+    let apart = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | ';' | '|' | '&' | '(' | ')');
+    text.split(apart).any(|word| word == wanted)
+}
+
+/// The host that a command line names by `\\host`; the local spellings and paths of devices name none.
+pub fn remote_host(command: &str) -> Option<&str> {
+    let ends = |c: char| c.is_whitespace() || matches!(c, '\\' | '"' | '\'' | ',' | ')' | ';');
+    command.split("\\\\").skip(1).find_map(|rest| {
+        let host = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        let named = !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
+        let local =
+            matches!(host, "." | "localhost" | "127.0.0.1" | "::1") || host.ends_with(".exe") || host.ends_with(':');
+        (named && !local).then_some(host)
+    })
+}
+
+/// Whether a path lies where users write without asking: the usual home of what an intruder brings.
+pub fn is_loose(path: &str) -> bool {
+    const PLACES: &[&str] = &[
+        "\\users\\",
+        "\\programdata\\",
+        "\\temp\\",
+        "\\tmp\\",
+        "\\perflogs\\",
+        "\\$recycle.bin\\",
+        "\\inetpub\\",
+        "\\windows\\tasks\\",
+        "\\windows\\debug\\",
+        "\\windows\\tracing\\",
+        "\\intel\\",
+        "\\recovery\\",
+    ];
+    any(path, PLACES) && !any(path, &["\\programdata\\microsoft\\windows defender\\", "\\programdata\\package cache\\"])
+}
+
+/// Whether a path lies where the system and installed programs live.
+pub fn is_installed(path: &str) -> bool {
+    any(path, &["\\windows\\", "\\program files", "\\programdata\\microsoft\\windows defender\\"])
+        && !any(path, &["\\temp\\", "\\windows\\tasks\\", "\\windows\\debug\\"])
+}
+
+/// A shell or an interpreter, by the name of its file.
+pub fn is_shell(name: &str) -> bool {
+    const SHELLS: &[&str] = &[
+        "cmd.exe",
+        "powershell.exe",
+        "pwsh.exe",
+        "powershell_ise.exe",
+        "cscript.exe",
+        "wscript.exe",
+        "mshta.exe",
+        "rundll32.exe",
+        "regsvr32.exe",
+        "bash.exe",
+        "wsl.exe",
+        "msbuild.exe",
+        "installutil.exe",
+        "certutil.exe",
+        "bitsadmin.exe",
+        "wmic.exe",
+        "python.exe",
+    ];
+    is(name, SHELLS)
+}
+
+/// What an account is for a reader: without the domain of the machine's own accounts.
+pub fn who(canonical: &str) -> &str {
+    match canonical.strip_prefix("nt authority\\") {
+        Some("system") => "SYSTEM",
+        Some(other) => other,
+        None if canonical.is_empty() => "somebody",
+        None => canonical,
+    }
+}
+
+/// Whether an account is a person's or a service's, not a machine's nor the system's own.
+pub fn is_person(canonical: &str) -> bool {
+    let own = ["nt authority\\", "window manager\\", "font driver host\\", "nt service\\", "iis apppool\\"];
+    !canonical.is_empty()
+        && !canonical.ends_with('$')
+        && !own.iter().any(|own| canonical.starts_with(own))
+        && !is(canonical, &["system", "local service", "network service", "anonymous logon"])
+}
+
+/// A command line as a title can hold it.
+pub fn short(text: &str, chars: usize) -> String {
+    let flat: Vec<&str> = text.split_whitespace().collect();
+    let flat = flat.join(" ");
+    if flat.chars().count() <= chars {
+        return flat;
+    }
+    let mut cut: String = flat.chars().take(chars).collect();
+    cut.push('…');
+    cut
+}
+
+/// Time of day, UTC.
+pub fn clock(nanos: i64) -> String {
+    let seconds = nanos.div_euclid(1_000_000_000).rem_euclid(86_400);
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// A length of time for a reader.
+pub fn span(nanos: i64) -> String {
+    let minutes = nanos / 60_000_000_000;
+    match minutes {
+        0..120 => format!("{minutes} min"),
+        120..2880 => format!("{} h", minutes / 60),
+        _ => format!("{} days", minutes / 1440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_remote_host_is_named_by_two_backslashes_and_the_local_one_is_not() {
+        assert_eq!(remote_host(r"sc.exe \\srv1.corp.local query x"), Some("srv1.corp.local"));
+        assert_eq!(remote_host(r"copy a.exe \\10.0.0.4\c$\windows"), Some("10.0.0.4"));
+        assert_eq!(remote_host(r"cmd /q /c cd \ 1> \\127.0.0.1\admin$\__1 2>&1"), None);
+        assert_eq!(remote_host(r"copy \\?\globalroot\device\x c:\"), None);
+        assert_eq!(remote_host("conhost 0xffffffff"), None);
+    }
+
+    #[test]
+    fn machines_and_the_system_are_no_persons() {
+        assert!(is_person(r"corp\sato"));
+        assert!(!is_person(r"corp\ws7$"));
+        assert!(!is_person(r"nt authority\system"));
+        assert!(!is_person(""));
+    }
+}

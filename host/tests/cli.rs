@@ -186,7 +186,7 @@ fn a_plugin_is_looked_at_and_one_that_is_none_is_refused() {
     let output = sekisho(&["plugin", "inspect", zoo.to_str().unwrap()]);
     assert!(stdout(&output).contains("Imports      nothing"), "{output:?}");
     assert_eq!(output.status.code(), Some(0));
-    let output = sekisho(&["plugin", "inspect", file!()]);
+    let output = sekisho(&["plugin", "inspect", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
 

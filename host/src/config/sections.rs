@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use sekisho_core::decode::{Shape, SourceSettings};
 use sekisho_core::enrich::Inventory;
 use sekisho_core::state::Quota;
-use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 use crate::wasm::Limits;
 use crate::{kafka, units};
@@ -50,7 +51,7 @@ pub struct Detector {
     /// The plugin's file. A path that is not absolute begins at the folder of the configuration.
     pub plugin: PathBuf,
     /// What the plugin's settings schema allows (`sekisho plugin inspect` shows it), as JSON text.
-    #[serde(skip, default = "no_settings")]
+    #[serde(default = "no_settings", deserialize_with = "read_apart")]
     pub settings: String,
 }
 
@@ -114,6 +115,11 @@ impl Default for Log {
     fn default() -> Self {
         Self { format: LogFormat::Text, level: "info".to_owned() }
     }
+}
+
+/// Settings are a plugin's matter: they are read as a tree, whose places its complaints can name.
+fn read_apart<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    IgnoredAny::deserialize(deserializer).map(|_| no_settings())
 }
 
 fn no_settings() -> String {

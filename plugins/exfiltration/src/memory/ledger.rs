@@ -1,0 +1,218 @@
+//! The ledger: bytes by day, observer and party, and by hour and observer.
+//!
+//! Several observers of one flow (a sensor and a firewall) are not summed: of each party the observer that saw most counts.
+
+use sekisho_sdk::prelude::{DAY, Group, HOUR};
+use sekisho_sdk::{State, state::hash};
+
+use super::packed::Packed;
+use super::{day_of, party};
+
+/// Parties that a day keeps for an observer; what the others add up to is kept as one.
+const PARTIES: usize = 32;
+const OTHERS: u32 = u32::MAX;
+
+/// Bytes of a key by day, observer and party, kept so many nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Ledger {
+    days: Packed<3>,
+    hours: Option<Packed<1>>,
+    keep: i64,
+}
+
+/// One row's bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Flow<'r> {
+    pub time: i64,
+    /// Who told it.
+    pub observer: &'r str,
+    /// Who the other side is.
+    pub party: &'r str,
+    pub out: i64,
+    pub inward: i64,
+    pub off_hours: bool,
+}
+
+/// Sums over some days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    pub out: i64,
+    pub inward: i64,
+    /// Of the bytes out, those that left outside office hours.
+    pub off_hours: i64,
+}
+
+/// One record: day, observer and party, with its sums.
+#[derive(Clone, Copy)]
+struct Line {
+    day: u16,
+    observer: u16,
+    party: u32,
+    sums: Sums,
+}
+
+// === impl Ledger ===
+
+impl Ledger {
+    /// In a section of its own (and the next one for the hours, where they are wanted).
+    pub fn new(section: u8, keep: i64, hours: bool) -> Self {
+        let hours = hours.then_some(Packed { section: section + 1 });
+        Self { days: Packed { section }, hours, keep }
+    }
+
+    /// Puts a row's bytes in. One that comes too late to matter is passed over.
+    pub fn add(&self, group: &mut Group<'_>, flow: Flow<'_>) {
+        let floor = floor(group, self.keep);
+        if flow.time < floor {
+            return;
+        }
+        group.keep_until(flow.time.saturating_add(self.keep));
+        let state = group.state_mut();
+        self.days.forget_below(state, key(day_of(floor), 0, 0));
+        let observer = observer(flow.observer);
+        let off_hours = if flow.off_hours { flow.out } else { 0 };
+        let day = day_of(flow.time);
+        self.put(state, day, observer, party(flow.party), [flow.out, flow.inward, off_hours]);
+        if let Some(hours) = self.hours {
+            hours.forget_below(state, hour_key(floor, 0));
+            hours.merge(state, hour_key(flow.time, observer), [flow.out], |old, new, _| old.saturating_add(new));
+        }
+    }
+
+    /// What left from a time to before another, in whole days.
+    pub fn sums(&self, state: &State, from: i64, to: i64) -> Sums {
+        total(self.lines(state, from, to).collect())
+    }
+
+    /// The same, of one party.
+    pub fn of(&self, state: &State, name: &str, from: i64, to: i64) -> Sums {
+        let named = party(name);
+        total(self.lines(state, from, to).filter(|line| line.party == named).collect())
+    }
+
+    /// The most that a party sent within two days that follow each other: whatever happens within 24 hours lies in them.
+    pub fn most_within_a_day(&self, state: &State, name: &str, from: i64, to: i64) -> i64 {
+        let named = party(name);
+        let mine: Vec<Line> = self.lines(state, from, to).filter(|line| line.party == named).collect();
+        let pair = |day: u16| {
+            total(mine.iter().filter(|line| line.day == day || line.day == day.saturating_add(1)).copied().collect()).out
+        };
+        mine.iter().map(|line| pair(line.day)).max().unwrap_or(0)
+    }
+
+    /// The sums of each day from a time to before another that had any.
+    pub fn by_day(&self, state: &State, from: i64, to: i64) -> Vec<(u16, Sums)> {
+        let mut days: Vec<(u16, Vec<Line>)> = Vec::new();
+        for line in self.lines(state, from, to) {
+            match days.last_mut() {
+                Some((day, lines)) if *day == line.day => lines.push(line),
+                _ => days.push((line.day, vec![line])),
+            }
+        }
+        days.into_iter().map(|(day, lines)| (day, total(lines))).collect()
+    }
+
+    /// A bound that is cheap: the bytes out of all observers together.
+    pub fn at_most(&self, state: &State, from: i64, to: i64) -> i64 {
+        self.lines(state, from, to).fold(0, |sum, line| sum.saturating_add(line.sums.out))
+    }
+
+    /// The hour in which most left, and how much. (None where hours are not kept.)
+    pub fn busiest_hour(&self, state: &State, from: i64, to: i64) -> Option<(i64, i64)> {
+        let all = self.hours?.range(state, hour_key(from, 0), hour_key(to, 0));
+        let busiest = all.max_by_key(|(key, [out])| (*out, u64::MAX - key))?;
+        Some(((busiest.0 >> 32) as i64 * HOUR, busiest.1[0]))
+    }
+
+    fn lines<'s>(&self, state: &'s State, from: i64, to: i64) -> impl Iterator<Item = Line> + use<'s> {
+        let to = day_of(to.saturating_add(DAY - 1));
+        self.days.range(state, key(day_of(from), 0, 0), key(to, 0, 0)).map(line)
+    }
+
+    /// Adds to a party's record; a full day keeps the parties of the least hashes and pours the others together.
+    fn put(&self, state: &mut State, day: u16, observer: u16, party: u32, words: [i64; 3]) {
+        let add = |old: i64, new: i64, _| old.saturating_add(new);
+        let place = key(day, observer, party);
+        let (start, end) = (self.days.lower(state, key(day, observer, 0)), self.days.lower(state, key(day, observer, OTHERS)));
+        let known = self.days.range(state, place, place + 1).next().is_some();
+        if known || end - start < PARTIES {
+            return self.days.merge(state, place, words, add);
+        }
+        let (last, kept) = self.days.get(state, end - 1);
+        if place > last {
+            self.days.merge(state, key(day, observer, OTHERS), words, add);
+        } else {
+            self.days.remove(state, end - 1);
+            self.days.merge(state, place, words, add);
+            self.days.merge(state, key(day, observer, OTHERS), kept, add);
+        }
+    }
+}
+
+// === impl Sums ===
+
+impl Sums {
+    /// Bytes out for each byte in, at most 1,000.
+    pub fn ratio(&self) -> i64 {
+        (self.out / self.inward.max(1)).min(1000)
+    }
+
+    /// Percent of the bytes out that left outside office hours.
+    pub fn off_hours_share(&self) -> i64 {
+        if self.out > 0 { (i128::from(self.off_hours) * 100 / i128::from(self.out)) as i64 } else { 0 }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            out: self.out.saturating_add(other.out),
+            inward: self.inward.saturating_add(other.inward),
+            off_hours: self.off_hours.saturating_add(other.off_hours),
+        }
+    }
+}
+
+/// Of each party the observer that saw most, all parties together.
+fn total(mut lines: Vec<Line>) -> Sums {
+    lines.sort_by_key(|line| (line.party, line.observer));
+    let by_observer = lines.chunk_by(|x, y| (x.party, x.observer) == (y.party, y.observer));
+    let mut seen: Vec<(u32, Sums)> = Vec::new();
+    for lines in by_observer {
+        let sums = lines.iter().fold(Sums::default(), |sums, line| sums.plus(line.sums));
+        match seen.last_mut() {
+            Some((party, best)) if *party == lines[0].party => {
+                if (sums.out, sums.inward) > (best.out, best.inward) {
+                    *best = sums;
+                }
+            }
+            _ => seen.push((lines[0].party, sums)),
+        }
+    }
+    seen.into_iter().fold(Sums::default(), |sums, (_, more)| sums.plus(more))
+}
+
+/// Before this time nothing is kept.
+pub(super) fn floor(group: &Group<'_>, keep: i64) -> i64 {
+    match group.watermark() {
+        // Not known yet; or the end, when the rows of the last call are still to be put in.
+        i64::MIN | i64::MAX => i64::MIN,
+        watermark => watermark.saturating_sub(keep).saturating_sub(DAY),
+    }
+}
+
+fn key(day: u16, observer: u16, party: u32) -> u64 {
+    u64::from(day) << 48 | u64::from(observer) << 32 | u64::from(party)
+}
+
+fn line((key, [out, inward, off_hours]): (u64, [i64; 3])) -> Line {
+    let (day, observer, party) = ((key >> 48) as u16, (key >> 32) as u16, key as u32);
+    Line { day, observer, party, sums: Sums { out, inward, off_hours } }
+}
+
+fn hour_key(time: i64, observer: u16) -> u64 {
+    let hour = u32::try_from(time.div_euclid(HOUR).clamp(0, u32::MAX.into())).unwrap_or(u32::MAX);
+    u64::from(hour) << 32 | u64::from(observer)
+}
+
+fn observer(name: &str) -> u16 {
+    hash(name.as_bytes()) as u16
+}

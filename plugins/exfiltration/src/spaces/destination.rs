@@ -1,0 +1,170 @@
+//! What left for one destination: the ledger, the set of its sources with their first times, the names it is known by.
+
+use sekisho_sdk::prelude::*;
+
+use super::{FlowFields, OWN_SECTIONS, leaving};
+use crate::Settings;
+use crate::memory::{Facts, Ledger};
+use crate::rules::destination_volume::{self, DestinationVolume};
+use crate::rules::fan_in::{self, FanIn};
+use crate::rules::low_and_slow::{self, LowAndSlow};
+
+/// How long an absence makes a source or a name new again.
+const ABSENCE: i64 = 30 * DAY;
+/// Days that a destination's own past reaches back for volume.
+const PAST: i64 = 14 * DAY;
+/// Sources that a destination knows by name. One with more is no young destination of few clients.
+const SOURCES: u32 = 64;
+const NAMES: u32 = 6;
+
+/// The memory of a destination, and its rules.
+pub struct Destination {
+    pub space: KeySpace,
+    flows: Reading,
+    uploads: Reading,
+    fields: FlowFields,
+    source: Text,
+    host: Text,
+    port: Integer,
+    server: Text,
+    zone: Text,
+    sni: Text,
+    from: Text,
+    age: Integer,
+    most: Integer,
+    movers: Vec<String>,
+    books: Books,
+    fan_in: FanIn,
+    volume: DestinationVolume,
+    slow: LowAndSlow,
+}
+
+/// What a destination is remembered by.
+#[derive(Clone, Copy)]
+pub struct Books {
+    pub ledger: Ledger,
+    /// Sources by their first times.
+    pub sources: FirstSeen,
+    /// Names that a log told for the address.
+    pub names: FirstSeen,
+    /// What the sources told of themselves.
+    pub facts: Facts,
+}
+
+// === impl Destination ===
+
+impl Destination {
+    pub fn plan(settings: &Settings, plan: &mut Plan) -> Self {
+        let space = plan.key_space("destination", ["dst_endpoint.address"]);
+        let [out, inward] = leaving();
+        let mut read = plan.read("network_activity", space).when(out).when(inward);
+        let fields = FlowFields::of(&mut read);
+        let (source, host) = (read.text("src_endpoint.address"), read.text("src_endpoint.host"));
+        let (port, server) = (read.integer("dst_endpoint.port"), read.text("dst_endpoint.hostname"));
+        let (zone, sni) = (read.text("dst_endpoint.zone"), read.text("tls.sni"));
+        let flows = read.done();
+        let outside = not(sekisho_sdk::plan::condition::zone("dst_endpoint.address", ["internal", "multicast"]));
+        plan.read("network_activity", space).when(all([present("tls.sni"), outside])).text("tls.sni");
+        let mut read = plan.read("signal:self/upload", space).by(["destination"]).lateness(DAY + HOUR);
+        let (from, age, most) = (read.text("source"), read.integer("age_days"), read.integer("most"));
+        let uploads = read.done();
+        let fan_in = fan_in::plan(settings, plan, space, ABSENCE);
+        let volume = destination_volume::plan(settings, plan, space, PAST);
+        let slow = low_and_slow::plan(settings, plan, space);
+        let keep = fan_in::SPAN + PAST + DAY;
+        let books = Books {
+            ledger: Ledger::new(OWN_SECTIONS, keep, true),
+            sources: plan.first_seen(space, ABSENCE).members(SOURCES),
+            names: plan.first_seen(space, ABSENCE).members(NAMES),
+            facts: Facts::new(OWN_SECTIONS + 2, keep),
+        };
+        let movers = settings.movers.clone();
+        Self {
+            space, flows, uploads, fields, source, host, port, server, zone, sni, from, age, most, movers, books, fan_in,
+            volume, slow,
+        }
+    }
+
+    pub fn judge(&self, group: &mut Group<'_>, out: &mut Out<'_>) {
+        for row in group.rows() {
+            self.take(group, &row);
+        }
+        let destination = group.part(0);
+        out.review(group, self.fan_in.rule, |state, bucket| {
+            self.fan_in.judge(state, bucket, &self.books, destination)
+        });
+        out.review(group, self.volume.rule, |state, bucket| {
+            let volume = self.volume.judge(state, bucket, &self.books, destination)?;
+            // One act is one alert: a fan-in tells the volume too.
+            (!self.fan_in.covers(state, bucket, &self.books)).then_some(volume)
+        });
+        out.review(group, self.slow.rule, |state, bucket| {
+            let slow = self.slow.judge(state, bucket, &self.books, destination)?;
+            (!self.fan_in.covers(state, bucket, &self.books)).then_some(slow)
+        });
+    }
+
+    fn take(&self, group: &mut Group<'_>, row: &Row<'_>) {
+        if row.is(self.uploads) {
+            if let (Some(from), Some(age), Some(most)) =
+                (row.text(self.from), row.integer(self.age), row.integer(self.most))
+            {
+                self.books.facts.add(group, row.time(), from, age, most);
+            }
+            return;
+        }
+        let name = row.text(self.sni).or(row.text(self.server)).filter(|name| *name != group.part(0));
+        if let Some(name) = name {
+            self.books.names.add(group, Entry::of(row, &name.to_ascii_lowercase()));
+        }
+        if !row.is(self.flows) {
+            return;
+        }
+        let Some(source) = row.text(self.source) else { return };
+        self.books.ledger.add(group, self.fields.flow(row, source));
+        if row.text(self.fields.role).is_some_and(|role| self.movers.iter().any(|mover| mover == role)) {
+            return;
+        }
+        let (port, out) = (row.integer(self.port).map(|port| port.to_string()), row.integer(self.fields.out));
+        let out = out.map(|out| out.to_string());
+        self.books.sources.add(
+            group,
+            Entry::of(row, source).seen(&[
+                ("src_endpoint.ip", Some(source)),
+                ("src_endpoint.host", row.text(self.host)),
+                ("dst_endpoint.ip", Some(group.part(0))),
+                ("dst_endpoint.port", port.as_deref()),
+                ("dst_endpoint.zone", row.text(self.zone)),
+                ("traffic.bytes_out", out.as_deref()),
+            ]),
+        );
+    }
+}
+
+// === impl Books ===
+
+impl Books {
+    /// How a destination is called: `203.0.113.9 (drop.example)`.
+    pub fn called(&self, state: &State, destination: &str, from: i64, to: i64) -> String {
+        let names = self.names.new_between(state, from.saturating_sub(ABSENCE), to);
+        match names.first() {
+            Some(name) => format!("{destination} ({})", name.name),
+            None => destination.to_owned(),
+        }
+    }
+}
+
+/// Whether the operator named the network that a member's first flow went to: a partner is no stranger.
+pub fn is_partner(member: &Member<'_>) -> bool {
+    member.seen("dst_endpoint.zone").is_some_and(|zone| zone != "internet")
+}
+
+/// Whether a member's first flow went to a port that web traffic does not use.
+pub fn is_odd_port(member: &Member<'_>) -> bool {
+    member.seen("dst_endpoint.port").is_some_and(|port| !matches!(port, "80" | "443" | "0"))
+}
+
+/// A client as a person knows it: its host name, else its address.
+pub fn client_name<'s>(member: &Member<'s>) -> &'s str {
+    member.seen("src_endpoint.host").unwrap_or(member.name)
+}

@@ -1,0 +1,208 @@
+//! What one source sent in all: against its own past, after reading many folders, inside DNS or ICMP. And what it tells
+//! the destinations of itself.
+
+use sekisho_sdk::plan::condition::mask;
+use sekisho_sdk::prelude::*;
+use sekisho_sdk::state::hash;
+
+use super::{FlowFields, OWN_SECTIONS, leaving};
+use crate::Settings;
+use crate::memory::{Flow, Ledger};
+use crate::rules::shares_then_upload::{self, SharesThenUpload};
+use crate::rules::source_volume::{self, SourceVolume};
+use crate::rules::wire_tunnel::{self, WireTunnel};
+
+/// Days that a source's own past reaches back.
+const PAST: i64 = 21 * DAY;
+/// From so many bytes within a day on a source tells the destination of itself: below what any rule there asks for.
+const TELL: i64 = 20_000_000;
+/// A single flow of so much names its destination in the source's own alerts.
+const LARGE: i64 = 4_000_000;
+
+/// The memory of a source, and its rules.
+pub struct Source {
+    pub space: KeySpace,
+    flows: Reading,
+    reads: Reading,
+    fields: FlowFields,
+    host: Text,
+    destination: Text,
+    share: Text,
+    path: Text,
+    server: Text,
+    user: Text,
+    wires: Reading,
+    wire: WireFields,
+    upload: SignalType,
+    movers: Vec<String>,
+    books: Books,
+    volume: SourceVolume,
+    shares: SharesThenUpload,
+    tunnel: WireTunnel,
+}
+
+struct WireFields {
+    protocol: Text,
+    out: Integer,
+    packets: Integer,
+    destination: Text,
+    host: Text,
+    role: Text,
+}
+
+/// What a source is remembered by.
+#[derive(Clone, Copy)]
+pub struct Books {
+    /// All that left, by day; the party is none.
+    pub days: Ledger,
+    /// What left for each destination, for two days.
+    pub destinations: Ledger,
+    /// Destinations of large flows, by day.
+    pub large: Tally,
+    /// Folders read on shares, by day.
+    pub folders: Tally,
+    /// Bytes and packets of DNS and ICMP by destination, by hour.
+    pub wires: Tally,
+}
+
+// === impl Source ===
+
+impl Source {
+    pub fn plan(settings: &Settings, plan: &mut Plan) -> Self {
+        let space = plan.key_space("source", ["src_endpoint.address"]);
+        let [out, inward] = leaving();
+        let mut read = plan.read("network_activity", space).when(out).when(inward);
+        let fields = FlowFields::of(&mut read);
+        let (host, destination) = (read.text("src_endpoint.host"), read.text("dst_endpoint.address"));
+        let flows = read.done();
+        // 5145 with the right to read data, and Zeek's opened files; named pipes are no folders.
+        let folder = || not(one_of("share", ["IPC$", "\\\\*\\IPC$", "\\\\*\\SYSVOL", "\\\\*\\NETLOGON"]));
+        let mut read = plan
+            .read("smb_activity", space)
+            .when(all([eq_any("activity_id", [1, 2, 99]), present("file.path"), mask("actual_permissions", 1), folder()]))
+            .when(all([eq_any("activity_id", [1, 2]), present("file.path"), one_of("metadata.product.name", ["Zeek"]), folder()]));
+        let (share, path) = (read.text("share"), read.text_up_to("file.path", 512));
+        let (server, user) = (read.text("dst_endpoint.host"), read.text("user.canonical"));
+        let reads = read.done();
+        let mut read = plan
+            .read("network_activity", space)
+            .when(all([eq("activity_id", 6), eq("dst_endpoint.port", 53), between("traffic.bytes_out", 200, i64::MAX)]))
+            .when(all([
+                eq("activity_id", 6),
+                one_of("connection_info.protocol_name", ["icmp", "ipv6-icmp"]),
+                between("traffic.bytes_out", 1000, i64::MAX),
+                not(zone("dst_endpoint.address", ["internal", "multicast"])),
+            ]));
+        let wire = WireFields {
+            protocol: read.text("connection_info.protocol_name"),
+            out: read.integer("traffic.bytes_out"),
+            packets: read.integer("traffic.packets_out"),
+            destination: read.text("dst_endpoint.address"),
+            host: read.text("src_endpoint.host"),
+            role: read.text("src_endpoint.role"),
+        };
+        let wires = read.done();
+        let upload = plan.signal("upload", space).text("destination").text("source").integer("age_days").integer("most").done();
+        let volume = source_volume::plan(settings, plan, space, PAST);
+        let shares = shares_then_upload::plan(plan, space);
+        let tunnel = wire_tunnel::plan(plan, space);
+        let books = Books {
+            days: Ledger::new(OWN_SECTIONS, PAST + 4 * DAY, false),
+            destinations: Ledger::new(OWN_SECTIONS + 2, 4 * DAY, false),
+            large: plan.tally(space, DAY).members(12),
+            folders: plan.tally(space, DAY).members(24),
+            wires: plan.tally(space, HOUR).members(8),
+        };
+        let movers = settings.movers.clone();
+        Self {
+            space, flows, reads, fields, host, destination, share, path, server, user, wires, wire, upload, movers, books,
+            volume, shares, tunnel,
+        }
+    }
+
+    pub fn judge(&self, group: &mut Group<'_>, out: &mut Out<'_>) {
+        for row in group.rows() {
+            if row.is(self.reads) {
+                self.take_read(group, &row);
+            } else if row.is(self.wires) {
+                self.take_wire(group, &row);
+            } else if row.is(self.flows) && !self.is_mover(row.text(self.fields.role)) {
+                self.take_flow(group, out, &row);
+            }
+        }
+        let source = group.part(0);
+        out.review(group, self.volume.rule, |state, bucket| self.volume.judge(state, bucket, &self.books, source));
+        out.review(group, self.shares.rule, |state, bucket| self.shares.judge(state, bucket, &self.books, source));
+        out.review(group, self.tunnel.rule, |state, bucket| self.tunnel.judge(state, bucket, &self.books, source));
+    }
+
+    fn is_mover(&self, role: Option<&str>) -> bool {
+        role.is_some_and(|role| self.movers.iter().any(|mover| mover == role))
+    }
+
+    fn take_flow(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>) {
+        let Some(destination) = row.text(self.destination) else { return };
+        let flow = self.fields.flow(row, destination);
+        self.books.days.add(group, Flow { party: "", ..flow });
+        self.books.destinations.add(group, flow);
+        let bytes = flow.out.to_string();
+        if flow.out >= LARGE {
+            let seen = [
+                ("src_endpoint.host", row.text(self.host)),
+                ("dst_endpoint.ip", Some(destination)),
+                ("traffic.bytes_out", Some(bytes.as_str())),
+            ];
+            self.books.large.add(group, Entry::of(row, destination).amount(flow.out).and(flow.inward).seen(&seen));
+        }
+        self.tell(group, out, row, destination);
+    }
+
+    /// Tells the destination how long this source is known and what its best day was, once a day.
+    fn tell(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, destination: &str) {
+        let day = sekisho_sdk::time::align(row.time(), DAY);
+        let state = group.state();
+        if self.books.destinations.of(state, destination, day, day + DAY).out < TELL {
+            return;
+        }
+        // Yesterday may still grow by rows that are late; the days before it stand.
+        let past = self.books.days.by_day(state, day.saturating_sub(PAST), day.saturating_sub(DAY));
+        let age = past.first().map_or(0, |(first, _)| i64::from(crate::memory::day_of(day).saturating_sub(*first)));
+        let most = past.iter().map(|(_, sums)| sums.out).max().unwrap_or(0);
+        let signal = Signal::new(self.upload, day).origin(row.origin());
+        out.signal(group, signal.text(destination).text(group.part(0)).integer(age).integer(most));
+    }
+
+    fn take_read(&self, group: &mut Group<'_>, row: &Row<'_>) {
+        let (Some(path), user) = (row.text(self.path), row.text(self.user)) else { return };
+        if user.is_some_and(|user| user.ends_with('$')) {
+            return;
+        }
+        let share = row.text(self.share).unwrap_or_default().trim_start_matches("\\\\*\\");
+        let folder = path.rsplit_once(['\\', '/']).map_or("", |(folder, _)| folder);
+        let folder = format!("{}\\{share}\\{folder}", row.text(self.server).unwrap_or_default());
+        let seen = [("user.name", user), ("share", row.text(self.share)), ("file.path", Some(path))];
+        // A tail of the path tells folders apart; a digest keeps long ones short.
+        let folder = if folder.len() > 60 { format!("…{:016x}", hash(folder.as_bytes())) } else { folder };
+        self.books.folders.add(group, Entry::of(row, &folder).seen(&seen));
+    }
+
+    fn take_wire(&self, group: &mut Group<'_>, row: &Row<'_>) {
+        let Some(destination) = row.text(self.wire.destination) else { return };
+        let icmp = row.text(self.wire.protocol).is_some_and(|protocol| protocol.contains("icmp"));
+        let role = row.text(self.wire.role);
+        // Resolvers ask for everyone.
+        if !icmp && role.is_some_and(|role| matches!(role, "domain-controller" | "dns-server") || self.is_mover(Some(role))) {
+            return;
+        }
+        let name = format!("{} {destination}", if icmp { "ICMP" } else { "DNS" });
+        let bytes = row.integer(self.wire.out).unwrap_or(0);
+        let told = bytes.to_string();
+        let seen = [
+            ("src_endpoint.host", row.text(self.wire.host)),
+            ("dst_endpoint.ip", Some(destination)),
+            ("traffic.bytes_out", Some(told.as_str())),
+        ];
+        let entry = Entry::of(row, &name).amount(bytes).and(row.integer(self.wire.packets).unwrap_or(0));
+        self.books.wires.add(group, entry.seen(&seen));
+    }
+}

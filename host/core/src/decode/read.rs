@@ -60,16 +60,16 @@ pub fn record(
 ) -> Result<(), Rejected> {
     let text = std::str::from_utf8(value)
         .map_err(|error| Rejected::new(Reason::Encoding, "not valid UTF-8", Some(error.valid_up_to())))?;
-    Reading { readers, clock, fixed, last, output }.text(text, 0, Must::BeAnything).map(drop)
+    Reading { readers, clock, fixed, last, output }.text(text, 0, Must::Anything).map(drop)
 }
 
 /// What a text must be to be read; what it is not is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Must {
-    BeAnything,
+    Anything,
     /// JSON, or a known shape.
-    BeJson,
-    BeKnown,
+    Json,
+    Known,
 }
 
 struct Reading<'r, 'o, 's> {
@@ -125,7 +125,7 @@ impl Reading<'_, '_, '_> {
             return Ok(true);
         }
         self.last[depth] = at;
-        if at == readers.last() && must == Must::BeKnown {
+        if at == readers.last() && must == Must::Known {
             return Ok(false);
         }
         self.expect(reader.shape)?;
@@ -164,7 +164,7 @@ impl Reading<'_, '_, '_> {
                 return self.pack(text, at, list, depth);
             }
         }
-        for (texts, must) in [(&reader.originals, Must::BeJson), (&reader.messages, Must::BeKnown)] {
+        for (texts, must) in [(&reader.originals, Must::Json), (&reader.messages, Must::Known)] {
             for inner in texts.iter().filter_map(|(_, slot)| get(slot).text()) {
                 if self.inner(inner, depth, must) {
                     return Ok(true);
@@ -174,7 +174,7 @@ impl Reading<'_, '_, '_> {
         for (name, slot) in &reader.nested {
             if *get(slot) == Raw::Object
                 && let Some((_, object)) = envelope::member(text, name)
-                && self.inner(object, depth, Must::BeKnown)
+                && self.inner(object, depth, Must::Known)
             {
                 return Ok(true);
             }
@@ -217,9 +217,9 @@ impl Reading<'_, '_, '_> {
         match item.as_bytes().first() {
             Some(b'"') => {
                 let text: String = serde_json::from_str(item).map_err(|error| rejected(json::fault(item, &error)))?;
-                self.text(&text, depth + 1, Must::BeAnything)
+                self.text(&text, depth + 1, Must::Anything)
             }
-            Some(b'{' | b'[') => self.text(item, depth + 1, Must::BeAnything),
+            Some(b'{' | b'[') => self.text(item, depth + 1, Must::Anything),
             _ => Err(Rejected::new(Reason::Json, "an item that is no record", Some(0))),
         }
     }
@@ -233,7 +233,7 @@ impl Reading<'_, '_, '_> {
                 self.tell(Shape::WindowsXml, compiled, &slots, text);
                 Ok(true)
             }
-            Err(_) if must != Must::BeAnything => Ok(false),
+            Err(_) if must != Must::Anything => Ok(false),
             Err(error) => {
                 let reason = if error.truncated { Reason::Truncated } else { Reason::Xml };
                 let rejected = Rejected::new(reason, error.message, Some(error.at));
@@ -257,14 +257,14 @@ impl Reading<'_, '_, '_> {
         }
         if message.len() < text.len()
             && matches!(message.as_bytes().first(), Some(b'{' | b'<' | b'['))
-            && self.inner(message, depth, Must::BeJson)
+            && self.inner(message, depth, Must::Json)
         {
             return Ok(true);
         }
-        if must == Must::BeAnything {
+        if must == Must::Anything {
             self.base_text(text)?;
         }
-        Ok(must == Must::BeAnything)
+        Ok(must == Must::Anything)
     }
 
     fn base_text(&mut self, text: &str) -> Result<(), Rejected> {

@@ -50,7 +50,7 @@ pub struct Dialect {
     /// The source fields that `status` reads besides; they are there only where somebody wants the status.
     pub status_reads: &'static [&'static str],
     /// Where a source field stands in the JSON of a shape.
-    pub paths: fn(Shape, &str, &mut dyn FnMut(&[&str])),
+    pub paths: Paths,
     /// An unmapped OCSF path as a source field: `unmapped.X` without its `unmapped.` (or any path, where records are OCSF).
     pub unmapped: fn(&str) -> Option<String>,
 }
@@ -112,6 +112,9 @@ pub enum From {
         told: &'static str,
     },
 }
+
+/// Tells the paths at which a source field may stand in the JSON of a shape.
+pub type Paths = fn(Shape, &str, &mut dyn FnMut(&[&str]));
 
 /// Computes a value of several fields.
 pub type Compute = for<'v> fn(&'v View<'v, '_>) -> Raw<'v>;

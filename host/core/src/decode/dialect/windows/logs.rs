@@ -156,7 +156,7 @@ const DEFENDER_SETTING: &[Row] = &[
     row("entity.old_name", "Old Value"),
     word("entity.type", "Defender setting"),
     row("policy.name", "New Value"),
-    computed("policy.name", &["@rendered"], |view| setting(view), "`New value` of the message"),
+    computed("policy.name", &["@rendered"], setting, "`New value` of the message"),
 ];
 
 fn setting<'v>(view: &'v View<'v, '_>) -> Raw<'v> {

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example soak_decode -- --seconds N [--dir DIR] [--seed N]`
 
+#![expect(clippy::disallowed_methods, reason = "a soak lasts for a time, and times what it runs")]
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -23,6 +23,7 @@ pub mod syslog;
 #[cfg(test)]
 mod tests;
 mod trie;
+mod walk;
 mod when;
 mod xml;
 

@@ -34,7 +34,10 @@ impl Raw<'_> {
     pub fn says(&self) -> bool {
         match self {
             Self::Absent | Self::Null => false,
-            Self::Text(text) => !matches!(text.trim(), "" | "-"),
+            // Most texts begin with a letter or digit: those say something.
+            Self::Text(text) => {
+                text.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric) || !matches!(text.trim(), "" | "-")
+            }
             Self::List(items) => !items.is_empty(),
             _ => true,
         }

@@ -21,7 +21,7 @@ pub struct Trie {
 
 #[derive(Debug, Default)]
 struct Node {
-    children: FxHashMap<Box<str>, NodeId>,
+    children: FxHashMap<u32, Vec<(Box<str>, NodeId)>>,
     /// Bit n: some child's name has n bytes (63: or more).
     lengths: u64,
     /// Where members of any other name go.
@@ -63,7 +63,7 @@ impl Trie {
     fn enter(&mut self, at: NodeId, name: &str) -> NodeId {
         let next = self.nodes.len() as NodeId;
         let node = &mut self.nodes[at as usize];
-        let known = if name == ANY { node.any } else { node.children.get(name).copied() };
+        let known = if name == ANY { node.any } else { node.named(name) };
         if let Some(child) = known {
             return child;
         }
@@ -71,7 +71,7 @@ impl Trie {
             node.any = Some(next);
         } else {
             node.lengths |= 1 << name.len().min(63);
-            node.children.insert(name.into(), next);
+            node.children.entry(key(name)).or_default().push((name.into(), next));
         }
         self.nodes.push(Node::default());
         next
@@ -83,7 +83,7 @@ impl Trie {
         if node.lengths >> name.len().min(63) & 1 == 0 {
             return node.any;
         }
-        node.children.get(name).copied().or(node.any)
+        node.named(name).or(node.any)
     }
 
     pub fn slot(&self, at: NodeId) -> Option<Slot> {
@@ -100,4 +100,21 @@ impl Trie {
         let node = &self.nodes[at as usize];
         node.lengths == 0 && node.any.is_none()
     }
+}
+
+// === impl Node ===
+
+impl Node {
+    fn named(&self, name: &str) -> Option<NodeId> {
+        let alike = self.children.get(&key(name))?;
+        alike.iter().find(|(known, _)| **known == *name).map(|(_, child)| *child)
+    }
+}
+
+/// Length and three letters of a name: quicker to hash than the name, and nearly as telling.
+fn key(name: &str) -> u32 {
+    let bytes = name.as_bytes();
+    let letter = |at: usize| u32::from(bytes.get(at).copied().unwrap_or_default());
+    let length = bytes.len() as u32 & 0xff;
+    length << 24 | letter(0) << 16 | letter(bytes.len() / 2) << 8 | letter(bytes.len().saturating_sub(1))
 }

@@ -49,6 +49,13 @@ const LOGS: &[(&str, &str)] = &[
     ("Microsoft-Windows-SMBServer", "smb-server"),
     ("Microsoft-Windows-NTLM", "ntlm"),
     ("Application Error", "application-error"),
+    ("Microsoft-Windows-RemoteDesktopServices-RdpCoreTS", "rdp"),
+    ("OpenSSH", "ssh"),
+    ("MSSQLSERVER", "sql"),
+    ("ESENT", "database-engine"),
+    ("Microsoft-Windows-Windows Firewall With Advanced Security", "firewall"),
+    ("Microsoft-Windows-DNS-Server-Service", "dns-service"),
+    ("Microsoft-Windows-PrintService", "printing"),
 ];
 
 /// What a channel holds, where the provider is not told.
@@ -80,6 +87,10 @@ fn log(view: &View<'_, '_>, id: u32) -> &'static str {
     let provider = view.text("@provider").or_else(|| view.text("@provider_too"));
     if let Some(log) = provider.and_then(|provider| of(LOGS, provider)) {
         return log;
+    }
+    // A named instance of SQL Server is a provider of its own.
+    if provider.is_some_and(|provider| provider.starts_with("MSSQL$")) {
+        return "sql";
     }
     match view.text("@channel") {
         Some(channel) => match of(CHANNELS, channel) {

@@ -110,7 +110,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry::by("security", &[4776, 4777], by_status(|view| judged(view, 99, "Credential validation")), &[VALIDATION]),
     Entry::new("security", &[4672], 3003, 1, "Assign Privileges", &[SUBJECT_IS_USER, ACTOR, HERE, PRIVILEGES])
         .with_status(SUCCESS),
-    Entry::new("security", &[4964], 3003, 2, "Assign Groups", &[TARGET_USER, ACTOR, SESSION]),
+    Entry::new("security", &[4964, 4627], 3003, 2, "Assign Groups", &[TARGET_USER, ACTOR, SESSION]),
     Entry::new(
         "security",
         &[4673, 4674],

@@ -3,6 +3,7 @@
 //! Header fields are named `@…`; any other name is one of the event data.
 
 mod accounts;
+mod applications;
 mod files;
 mod header;
 mod logon;
@@ -28,6 +29,7 @@ pub static DIALECT: Dialect = Dialect {
         services::ENTRIES,
         scripts::ENTRIES,
         logs::ENTRIES,
+        applications::ENTRIES,
     ],
     other: &OTHER,
     common: rows::COMMON,

@@ -128,8 +128,11 @@ impl Page {
         }
         self.line("Alerts", text);
         for (rule, counts) in &account.alerts {
-            let revised =
-                if counts.revised > 0 { format!(", revised {} times", number(counts.revised)) } else { String::new() };
+            let revised = if counts.revised > 0 {
+                format!(", {}", counted(counts.revised, "revision", "revisions"))
+            } else {
+                String::new()
+            };
             let closed = if counts.closed > 0 { format!(", {} closed", number(counts.closed)) } else { String::new() };
             self.line("", format!("{} {rule}{revised}{closed}", number(counts.opened)));
         }

@@ -1,5 +1,7 @@
 //! The command line as people and scripts meet it: output, exit codes, the account.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -80,8 +80,24 @@ impl Destination {
         };
         let movers = settings.movers.clone();
         Self {
-            space, flows, uploads, fields, source, host, port, server, zone, sni, from, age, most, movers, books, fan_in,
-            volume, slow,
+            space,
+            flows,
+            uploads,
+            fields,
+            source,
+            host,
+            port,
+            server,
+            zone,
+            sni,
+            from,
+            age,
+            most,
+            movers,
+            books,
+            fan_in,
+            volume,
+            slow,
         }
     }
 
@@ -90,9 +106,7 @@ impl Destination {
             self.take(group, &row);
         }
         let destination = group.part(0);
-        out.review(group, self.fan_in.rule, |state, bucket| {
-            self.fan_in.judge(state, bucket, &self.books, destination)
-        });
+        out.review(group, self.fan_in.rule, |state, bucket| self.fan_in.judge(state, bucket, &self.books, destination));
         out.review(group, self.volume.rule, |state, bucket| {
             let volume = self.volume.judge(state, bucket, &self.books, destination)?;
             // One act is one alert: a fan-in tells the volume too.

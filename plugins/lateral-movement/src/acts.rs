@@ -3,7 +3,7 @@
 
 use sekisho_sdk::prelude::*;
 
-use crate::text::{clock, who};
+use crate::text::{clock, short, who};
 
 /// Parts of a member's name.
 const APART: char = '\u{1f}';
@@ -132,7 +132,7 @@ pub fn draft(acts: &[Told<'_>], host: &str) -> Option<Draft> {
         n => format!(" and did {n} things more of the kind"),
     };
     let from = if top.from.is_empty() { String::new() } else { format!(" from {}", top.from) };
-    let title = format!("{} {} on {host}{from}{more}", who(top.who), top.what);
+    let title = format!("{} {} on {host}{from}{more}", who(top.who), short(top.what, 110));
     let draft = Draft::new(title).host(host, "target").severity(top.weight).figure("acts", acts.len() as i64);
     let count: u64 = acts.iter().map(|act| act.member.count).sum();
     let draft = acts.iter().fold(draft.figure("records", count), entities);

@@ -64,7 +64,7 @@ signs! {
     target: text "dst_endpoint.address";
     target_host: text "dst_endpoint.host";
     host: text "device.host";
-    data_texts: text "unmapped.Data";
+    data_texts: text "unmapped.param5";
     message: text "message";
     account: text "user.name";
     rights: integer "actual_permissions";
@@ -75,6 +75,8 @@ signs! {
     status: integer "status_id";
     activity: integer "activity_id";
     port: integer "dst_endpoint.port";
+    flags: integer "unmapped.NewUacValue";
+    old_flags: integer "unmapped.OldUacValue";
     code: integer "metadata.event_code";
 }
 

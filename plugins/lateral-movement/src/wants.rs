@@ -150,6 +150,7 @@ pub const TOOLS: &[&str] = &[
 
 /// Parts of scripts.
 pub const SCRIPTS: &[&str] = &[
+    "activedirectory",
     "invoke-",
     "get-net",
     "get-domain",

@@ -39,9 +39,11 @@ impl Host {
             () if row.is(read.membership) => self.membership(group, row, touched),
             () if row.is(read.ticket) => vec![(Kind::Ticket, tickets::ticket(&ticket(signs, row), group.part(0)))],
             () if row.is(read.connection) => connections(signs, row),
-            () if row.is(read.engine) => {
-                let texts = format!("{} {}", text(row, signs.data_texts), text(row, signs.message));
-                vec![(Kind::Dump, credential_dump::engine(&texts))]
+            () if row.is(read.engine) => others(signs, row),
+            () if row.is(read.account) => {
+                let flags =
+                    (number(row, signs.old_flags).unwrap_or_default(), number(row, signs.flags).unwrap_or_default());
+                vec![(Kind::Ticket, tickets::account(flags, raw(row, signs.user).unwrap_or_default()))]
             }
             () => Vec::new(),
         };
@@ -92,7 +94,7 @@ impl Host {
             self.arrivals.add(group, Entry::of(row, &name).seen(&seen));
             touched.arrived = true;
         }
-        vec![(Kind::Hash, tickets::logon(&logon).or_else(|| tickets::forged(&logon.user, &logon.uid)))]
+        vec![(Kind::Hash, tickets::logon(&logon)), (Kind::Ticket, tickets::forged(&logon.user, &logon.uid))]
     }
 
     fn launch(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>) -> Found {
@@ -169,6 +171,9 @@ impl Host {
         if let Some(counted) = enumeration::pipe(&access) {
             self.count(group, row, &access.user, &counted);
             touched.counted = true;
+        }
+        if let Some(act) = admin_share::made(number(row, signs.code).unwrap_or_default(), &access.share) {
+            return vec![(Kind::AdminShare, Some(act))];
         }
         let from = raw(row, signs.source).is_some();
         vec![
@@ -256,6 +261,17 @@ fn job(signs: &Signs, row: &Row<'_>) -> Option<Act> {
     let what = format!("made task {}: {}", crate::text::short(&name, 60), crate::text::short(&command, 90));
     let output = any(&command, &["\\windows\\temp\\", "%windir%\\temp\\"]) && any(&command, &["> ", "2>&1"]);
     if output { Act::high(what) } else { Act::hint(what) }
+}
+
+/// Records that no class of its own tells: the directory's database engine and replication, DNS zones, the kernel.
+fn others(signs: &Signs, row: &Row<'_>) -> Found {
+    let texts = format!("{} {}", text(row, signs.data_texts), text(row, signs.message));
+    match number(row, signs.code) {
+        Some(1072) => vec![(Kind::Dcsync, directory::replicated(&texts))],
+        Some(6004) => vec![(Kind::Around, Act::low("was asked for a whole DNS zone and refused (zone transfer)"))],
+        Some(16) => vec![(Kind::Dump, credential_dump::hive(&texts))],
+        _ => vec![(Kind::Dump, credential_dump::engine(&texts))],
+    }
 }
 
 fn files(signs: &Signs, row: &Row<'_>) -> Found {

@@ -72,6 +72,7 @@ struct Readings {
     ticket: Reading,
     connection: Reading,
     engine: Reading,
+    account: Reading,
 }
 
 /// What the operator set.
@@ -102,7 +103,7 @@ impl Host {
         }
         let host = group.part(0);
         for (at, acts) in self.acts.iter().enumerate() {
-            let joined = touched.arrived && matches!(at, 0 | 5 | 9 | 10 | 14);
+            let joined = touched.arrived && matches!(at, 0 | 5 | 9 | 10);
             if touched.acts & (1 << at) != 0 || joined {
                 out.review(group, acts.rule, |state, bucket| self.tell(state, bucket, at, host));
             }
@@ -128,10 +129,11 @@ impl Host {
             at if at == Kind::Task as usize => self.remote(state, &all, host, "task"),
             at if at == Kind::Around as usize => around(&all, host),
             at if at == Kind::Survey as usize => survey(&all, host),
-            _ => {
+            at if at == Kind::Dcsync as usize || at == Kind::Secrets as usize => {
                 let all: Vec<Told<'_>> = all.into_iter().map(|act| self.placed(state, act)).collect();
                 draft(&all, host)
             }
+            _ => draft(&all, host),
         }
     }
 
@@ -215,6 +217,7 @@ impl Host {
                 let (least, name) = match *kind {
                     "group" => (self.limits.groups, "groups"),
                     "sam" => (self.limits.groups, "objects of the account database"),
+                    "admins" => (1, "administrators' groups from elsewhere"),
                     "pipe" => (2, "interfaces that list accounts, shares and sessions"),
                     _ => (self.limits.objects, "directory objects"),
                 };

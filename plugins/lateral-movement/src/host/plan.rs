@@ -256,7 +256,10 @@ fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Readings {
     let job = job.done();
 
     let shares = || suffix("share", ["$", "$\\"]);
-    let mut share = plan.read("smb_activity", space).when(all([shares(), not(suffix("actor.user.name", ["$"]))]));
+    let mut share = plan
+        .read("smb_activity", space)
+        .when(all([shares(), not(suffix("actor.user.name", ["$"]))]))
+        .when(all([eq_any("metadata.event_code", [5142, 5143])]));
     asks!(share, signs: share, file, rights, actor, actor_uid, source, code);
     let share = share.done();
 
@@ -314,6 +317,12 @@ fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Readings {
     asks!(ticket, signs: account, user, ticket_service, cipher, preauth, source, activity, code);
     let ticket = ticket.done();
 
+    let mut account = plan
+        .read("account_change", space)
+        .when(all([eq("metadata.event_code", 4738), present("unmapped.NewUacValue")]));
+    asks!(account, signs: user, actor, flags, old_flags, code);
+    let account = account.done();
+
     let ports: Vec<i64> = odd_client::PORTS.iter().chain(odd_client::DIRECTORY).copied().chain([88]).collect();
     let odd = |path: &str| {
         not(one_of(path, ["system", "c:\\windows\\system32\\lsass.exe", "c:\\windows\\system32\\svchost.exe"]))
@@ -327,10 +336,17 @@ fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Readings {
     asks!(connection, signs: by, port, user, actor, target, source, code);
     let connection = connection.done();
 
+    let of = |codes: &[i64], path: &str, parts: &[&str]| {
+        all([eq_any("metadata.event_code", codes.iter().copied()), contains(path, parts.iter().copied())])
+    };
+    let database = [216, 325, 326, 327];
     let mut engine = plan
         .read("base_event", space)
-        .when(all([eq_any("metadata.event_code", [216, 325, 326, 327]), contains("unmapped.Data", ["ntds.dit"])]))
-        .when(all([eq_any("metadata.event_code", [216, 325, 326, 327]), contains("message", ["ntds.dit"])]));
+        .when(of(&database, "unmapped.param5", &["ntds.dit"]))
+        .when(of(&database, "message", &["ntds.dit"]))
+        .when(of(&[1072], "message", &["cn="]))
+        .when(of(&[6004], "metadata.log_name", &["dns server"]))
+        .when(of(&[16], "message", &["\\sam", "\\security"]));
     asks!(engine, signs: message, data_texts, code);
     let engine = engine.done();
     *into = signs;
@@ -349,5 +365,6 @@ fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Readings {
         ticket,
         connection,
         engine,
+        account,
     }
 }

@@ -49,6 +49,16 @@ pub fn share(access: &ShareAccess, over_network: bool) -> Option<Act> {
     over_network.then(|| Act::low(format!("connected to {share}")))?
 }
 
+/// Judges a share that was made or changed: rare on any host, and how hosts are opened for the next step.
+pub fn made(code: i64, share: &str) -> Option<Act> {
+    let name = base(share.trim_end_matches('\\'));
+    match code {
+        5142 => Act::low(format!("made share {name}")),
+        5143 => Act::low(format!("changed share {name}")),
+        _ => None,
+    }
+}
+
 /// Judges a file that the server process of the file sharing made: it came over the network.
 pub fn file(made: &FileMade) -> Option<Act> {
     let by_server = made.by == "system" || made.by.is_empty();

@@ -213,6 +213,20 @@ pub fn reach(reach: &Reach) -> Option<Act> {
         () if name == "taskmgr.exe" && reach.rights == 0x1f_ffff => {
             Act::medium(what(", as when an image of it is made by hand"))
         }
+        // Its own code is made at run time and lies in no file; listing processes asks for these rights.
+        () if crate::text::is(name, &["powershell.exe", "pwsh.exe", "powershell_ise.exe"])
+            && reach.rights == 0x1410 =>
+        {
+            Act::low(what(""))
+        }
+        () if crate::text::is(
+            name,
+            &["procmon.exe", "procmon64.exe", "procexp.exe", "procexp64.exe", "handle.exe", "handle64.exe"],
+        ) =>
+        {
+            Act::low(what(", a tool that shows processes"))
+        }
+        () if crate::text::is(name, &["powershell.exe", "pwsh.exe"]) => Act::medium(what("")),
         () if (borrowed || strange) && unbacked => Act::high(what(" from code that no file holds")),
         () if borrowed || strange => Act::medium(what("")),
         _ => None,
@@ -276,6 +290,19 @@ pub fn engine(texts: &str) -> Option<Act> {
     (texts.contains("ntds.dit")
         && (texts.contains("harddiskvolumeshadowcopy") || !any(texts, &[":\\windows\\ntds\\ntds.dit"])))
     .then(|| Act::medium("copied or attached the directory database outside of its place"))?
+}
+
+/// Judges a hive that was loaded from a file (Kernel-General 16): the account database outside of its place.
+pub fn hive(message: &str) -> Option<Act> {
+    let path = message.split("\\??\\").nth(1)?.split_whitespace().next()?;
+    let named = any(base(path), &["sam", "security"])
+        && !any(
+            path,
+            &["\\system32\\config\\", "\\appcompat", "\\regback\\", "systemprofile", "\\settings\\settings.dat"],
+        );
+    named.then(|| {
+        Act::medium(format!("saved or loaded an account database outside of its place: {}", short(path, 90)))
+    })?
 }
 
 #[cfg(test)]

@@ -92,6 +92,15 @@ pub fn secrets(access: &ObjectAccess) -> Option<Act> {
     .then(|| Act::medium("read roaming keys or credentials that the directory keeps"))?
 }
 
+/// Judges replication as the directory service tells it (1072, where its log is set to tell it): a single object asked for.
+pub fn replicated(message: &str) -> Option<Act> {
+    let partition = message.split("directory partition:").nth(1)?.trim_start();
+    partition
+        .starts_with("cn=")
+        .then(|| Act::medium("asked the directory for single objects by replication (DCSync)"))
+        .filter(|_| !partition.starts_with("cn=configuration") && !partition.starts_with("cn=schema"))?
+}
+
 /// Judges replication as a network sensor tells it.
 pub fn rpc(rpc: &Rpc) -> Option<Act> {
     (rpc.endpoint == "drsuapi" && any(&rpc.operation, &["getncchanges", "drsreplicasync", "drsaddentry"]))

@@ -37,7 +37,11 @@ pub fn membership(actor: &str, object: &str, caller: &str) -> Option<Counted> {
             "\\consent.exe",
         ],
     );
-    (is_person(actor) && !local).then(|| Counted { kind: "group", object: object.to_owned() })
+    // Without a calling program the question came over the network.
+    let remote = caller.is_empty()
+        && is(object, &["administrators", "remote desktop users", "distributed com users", "remote management users"]);
+    let kind = if remote { "admins" } else { "group" };
+    (is_person(actor) && !local).then(|| Counted { kind, object: object.to_owned() })
 }
 
 /// An object of the account database or the directory.

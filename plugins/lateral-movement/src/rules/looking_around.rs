@@ -270,6 +270,9 @@ fn powershell(text: &str) -> Option<Act> {
         ("win32_loggedonuser", "asked for sessions"),
         ("serviceprincipalname", "asked for accounts that run services"),
     ];
+    if text.trim() == "activedirectory" || text.contains("import-module activedirectory") {
+        return Act::low("loaded the directory module of PowerShell");
+    }
     let (_, what) = MODULES.iter().find(|(word, _)| text.contains(word))?;
     Act::low(format!("{what} by PowerShell"))
 }

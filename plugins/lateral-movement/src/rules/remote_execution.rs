@@ -40,11 +40,9 @@ pub fn wmi_launch(launch: &Launch) -> Option<Act> {
     if launch.parent == "wmiprvse.exe" && (is_shell(&launch.name) || is_loose(&launch.path)) {
         return heavier(is_hidden(&launch.command), format!("ran a command by WMI: {}", short(&launch.command, 100)));
     }
+    let plain = launch.command.replace('"', "");
     let wmic = launch.name == "wmic.exe" || launch.original == "wmic.exe";
-    if wmic
-        && launch.command.contains("/node:")
-        && !any(&launch.command, &["/node:localhost", "/node:127.0.0.1", "/node:."])
-    {
+    if wmic && launch.command.contains("/node:") && !any(&plain, &["/node:localhost", "/node:127.0.0.1", "/node:."]) {
         let what = format!("asked WMI of another host: {}", short(&launch.command, 100));
         return if every(&launch.command, &["call", "create"]) { Act::medium(what) } else { Act::low(what) };
     }

@@ -56,6 +56,10 @@ pub fn installed(service: &Installed) -> Option<Act> {
     if any(&service.name, TOOLS) || any(base(program), TOOLS) {
         return Act::medium(format!("installed service {name} of a remote execution tool: {}", short(command, 90)));
     }
+    if program.ends_with(".sys") {
+        // Drivers run in the kernel: another matter than remote execution.
+        return Act::hint(format!("installed driver {name}: {}", short(command, 90)));
+    }
     if is_loose(program) {
         return Act::medium(format!(
             "installed service {name} whose program is in a loose folder: {}",
@@ -137,7 +141,7 @@ pub fn control(access: &ShareAccess) -> Option<Act> {
 /// The program of a service's command line.
 pub fn program_of(command: &str) -> &str {
     let command = command.trim_start_matches(['"', ' ']);
-    if let Some(at) = command.find(".exe") {
+    if let Some(at) = [".exe", ".sys", ".dll"].iter().filter_map(|end| command.find(end)).min() {
         return &command[..at + 4];
     }
     command.split(['"', ' ']).next().unwrap_or(command)

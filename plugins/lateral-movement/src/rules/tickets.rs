@@ -79,6 +79,16 @@ pub fn forged(user: &str, uid: &str) -> Option<Act> {
         .then(|| Act::low("came with the built-in administrator's number under another name: a forged ticket, or the account was renamed"))?
 }
 
+/// `USER_DONT_REQUIRE_PREAUTH` of the account database (MS-SAMR 2.2.1.12).
+const NO_PREAUTH: i64 = 0x1_0000;
+
+/// Judges a change of an account's flags, before and after.
+pub fn account((before, after): (i64, i64), user: &str) -> Option<Act> {
+    (before & NO_PREAUTH == 0 && after & NO_PREAUTH != 0).then(|| {
+        Act::medium(format!("let tickets for {user} be given without proof of who asks (no pre-authentication)"))
+    })?
+}
+
 /// Judges a connection to the ticket service by something other than the system's own client.
 pub fn connection(connection: &Connection) -> Option<Act> {
     let process = &connection.process;

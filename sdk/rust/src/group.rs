@@ -24,8 +24,10 @@ pub struct Group<'a> {
     pub(crate) had_wake: Option<i64>,
     pub(crate) had_expiry: Option<i64>,
     pub(crate) expires: i64,
-    /// Before this time nothing can come any more that is not late.
+    /// Before this time nothing comes any more, in this call at least.
     pub(crate) horizon: i64,
+    /// The same by the watermark alone: a row before it is late.
+    reached: i64,
     /// Windows that were written to, with how long each keeps what it holds.
     pub(crate) windows: Vec<Used>,
     /// Latest event time of the key with this call, where a rule looks back …
@@ -66,7 +68,11 @@ impl<'a> Group<'a> {
     ) -> Self {
         let had = kept.is_some();
         let kept = kept.unwrap_or(wit::State { version, bytes: Vec::new(), expires: None, wake: None });
-        let horizon = horizon(frame, space, given);
+        let reached = reached(frame, space);
+        // Rows that come late are judged all the same, on what is still remembered: a source that was down must not be a
+        // blind spot. So the rows at hand, late ones too, pull the horizon back to themselves for this call.
+        let rows = Rows::of(frame, given.first, given.rows);
+        let horizon = rows.map(|row| row.time()).fold(reached, i64::min);
         // The host may have dropped it already, or not: either way it counts as absent. (With a wake-up to come it is
         // still needed, and windows know by themselves what is over.)
         let gone = kept.wake.is_none() && given.due.is_none() && kept.expires.is_some_and(|expires| expires <= horizon);
@@ -84,6 +90,7 @@ impl<'a> Group<'a> {
             had_expiry: kept.expires,
             expires,
             horizon,
+            reached,
             windows: Vec::new(),
             latest: i64::MIN,
             latest_before: i64::MIN,
@@ -158,7 +165,9 @@ impl<'a> Group<'a> {
         if time < self.horizon.saturating_sub(retention) {
             return None;
         }
-        self.expires = self.expires.max(time.saturating_add(retention));
+        // What a late row leaves lives on from now: its neighbours are late too, and still to come.
+        let from = if self.reached < i64::MAX { time.max(self.reached) } else { time };
+        self.expires = self.expires.max(from.saturating_add(retention));
         Some(match self.windows.iter().position(|used| used.section == section) {
             Some(at) => at,
             None => {
@@ -206,14 +215,10 @@ impl<'a> Group<'a> {
     }
 }
 
-/// The least time that a row may still have which is not late.
-fn horizon(frame: &Frame<'_>, space: &Space, given: &wit::Group) -> i64 {
-    let watermark = frame.call.watermark;
-    let reached = match watermark {
-        i64::MIN | i64::MAX => watermark,
-        _ => watermark.saturating_sub(space.lateness),
-    };
-    // These rows are judged as the watermark was before them.
-    let rows = Rows::of(frame, given.first, given.rows);
-    rows.filter(|row| !row.late()).map(|row| row.time()).fold(reached, i64::min)
+/// The least time that a row may have which is not late.
+fn reached(frame: &Frame<'_>, space: &Space) -> i64 {
+    match frame.call.watermark {
+        watermark @ (i64::MIN | i64::MAX) => watermark,
+        watermark => watermark.saturating_sub(space.lateness),
+    }
 }

@@ -35,6 +35,14 @@ fn many_failures_within_ten_minutes_are_one_finding() {
 }
 
 #[test]
+fn rows_that_come_a_day_late_are_judged_all_the_same() {
+    let mut rows = Rows::default();
+    failures(&mut rows, "corp\\sato", 25, 5 * SECOND);
+    let found = Bench::<threshold::Guessing>::new("{}").run_behind(&rows, START + 86_400 * SECOND);
+    found.finds("guessing", "corp\\sato");
+}
+
+#[test]
 fn slow_failures_stay_below_the_threshold() {
     let mut rows = Rows::default();
     failures(&mut rows, "corp\\sato", 100, 60 * SECOND);

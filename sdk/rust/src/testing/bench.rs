@@ -106,14 +106,23 @@ impl<D: Detector> Bench<D> {
     /// When a call fails.
     #[track_caller]
     pub fn run(&self, rows: &Rows) -> Findings {
+        self.run_behind(rows, i64::MIN)
+    }
+
+    /// The same under a watermark that is there already (nanoseconds): rows before it are late, as those of a source that
+    /// was down.
+    ///
+    /// # Panics
+    /// When a call fails.
+    #[track_caller]
+    pub fn run_behind(&self, rows: &Rows, mut watermark: i64) -> Findings {
         let mut reached = self.reach(rows);
         reached.sort_by_key(|row| (row.time, row.digest, row.index, row.subscription));
         let mut detector = self.detector();
         let mut stage = Stage::new(&self.plan, &mut detector, Pace::default());
         stage.explain = true;
-        let mut watermark = i64::MIN;
         for row in reached {
-            let after = row.time;
+            let after = row.time.max(watermark);
             let told = stage.deliver(&[row], watermark, after);
             told.unwrap_or_else(|fault| panic!("a call failed: {fault}"));
             watermark = after;

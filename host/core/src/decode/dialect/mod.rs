@@ -116,9 +116,6 @@ pub enum From {
     },
 }
 
-/// Tells the paths at which a source field may stand in the JSON of a shape.
-pub type Paths = fn(Shape, &str, &mut dyn FnMut(&[&str]));
-
 /// Computes a value of several fields.
 pub type Compute = for<'v> fn(&'v View<'v, '_>) -> Raw<'v>;
 

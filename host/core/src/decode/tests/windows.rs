@@ -206,3 +206,26 @@ fn nobody_forges_fields_of_a_rendered_message_from_a_later_line() {
     \tNew Process Name:\tC:\\a.exe\r\n\tProcess Command Line:\tcmd /c x\r\n\tNew Process Name:\tC:\\good.exe\r\n";
     assert_eq!(texts(record, &["process.file.path", "process.cmd_line"]).1, ["C:\\a.exe", "cmd /c x"]);
 }
+
+#[test]
+fn logons_of_services_beside_windows_are_read_from_their_sentences() {
+    let event = |provider: &str, id: u32, data: &str| {
+        format!(
+            r#"{{"Event":{{"System":{{"Provider":{{"Name":"{provider}"}},"EventID":{id},"Computer":"h"}},"EventData":{data}}}}}"#
+        )
+    };
+    let paths = ["user.name", "src_endpoint.ip", "src_endpoint.port", "status_id"];
+    let told = |record: &str| texts(record, &paths);
+    // A name may hold what sshd writes behind it.
+    let ssh = r#"{"payload":"Failed password for invalid user x from 10.0.0.1 port 2 from 10.9.9.9 port 56605 ssh2"}"#;
+    let name = "x from 10.0.0.1 port 2";
+    let expected = [name, "10.9.9.9", "56605", "2"].map(str::to_owned).to_vec();
+    assert_eq!(told(&event("OpenSSH", 4, ssh)), (3002, expected));
+    let sql = r#"{"Data":["sa"," Reason: none."," [CLIENT: 10.2.3.4]"]}"#;
+    assert_eq!(told(&event("MSSQL$X", 18456, sql)), (3002, ["sa", "10.2.3.4", "", "2"].map(str::to_owned).to_vec()));
+    let rdp = r#"{"ConnType":"TCP","ClientIP":"[fe80::1]:36160"}"#;
+    let provider = "Microsoft-Windows-RemoteDesktopServices-RdpCoreTS";
+    assert_eq!(told(&event(provider, 131, rdp)), (4005, ["", "fe80::1", "36160", "0"].map(str::to_owned).to_vec()));
+    let audit = r##"{"Data":{"#text":"action_id:LGIF\nsucceeded:false\nserver_principal_name:eve\n"}}"##;
+    assert_eq!(told(&event("MSSQL$X", 33205, audit)), (3002, ["eve", "", "", "2"].map(str::to_owned).to_vec()));
+}

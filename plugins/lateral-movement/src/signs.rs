@@ -64,7 +64,6 @@ signs! {
     target: text "dst_endpoint.address";
     target_host: text "dst_endpoint.host";
     host: text "device.host";
-    data_texts: text "unmapped.param5";
     message: text "message";
     account: text "user.name";
     rights: integer "actual_permissions";

@@ -263,14 +263,13 @@ fn job(signs: &Signs, row: &Row<'_>) -> Option<Act> {
     if output { Act::high(what) } else { Act::hint(what) }
 }
 
-/// Records that no class of its own tells: the directory's database engine and replication, DNS zones, the kernel.
+/// Records that no class of its own tells: the directory's replication, DNS zones, the kernel.
 fn others(signs: &Signs, row: &Row<'_>) -> Found {
-    let texts = format!("{} {}", text(row, signs.data_texts), text(row, signs.message));
+    let texts = text(row, signs.message);
     match number(row, signs.code) {
         Some(1072) => vec![(Kind::Dcsync, directory::replicated(&texts))],
         Some(6004) => vec![(Kind::Around, Act::low("was asked for a whole DNS zone and refused (zone transfer)"))],
-        Some(16) => vec![(Kind::Dump, credential_dump::hive(&texts))],
-        _ => vec![(Kind::Dump, credential_dump::engine(&texts))],
+        _ => vec![(Kind::Dump, credential_dump::hive(&texts))],
     }
 }
 

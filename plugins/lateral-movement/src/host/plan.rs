@@ -339,15 +339,12 @@ fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Readings {
     let of = |codes: &[i64], path: &str, parts: &[&str]| {
         all([eq_any("metadata.event_code", codes.iter().copied()), contains(path, parts.iter().copied())])
     };
-    let database = [216, 325, 326, 327];
     let mut engine = plan
         .read("base_event", space)
-        .when(of(&database, "unmapped.param5", &["ntds.dit"]))
-        .when(of(&database, "message", &["ntds.dit"]))
         .when(of(&[1072], "message", &["cn="]))
         .when(of(&[6004], "metadata.log_name", &["dns server"]))
         .when(of(&[16], "message", &["\\sam", "\\security"]));
-    asks!(engine, signs: message, data_texts, code);
+    asks!(engine, signs: message, code);
     let engine = engine.done();
     *into = signs;
     Readings {

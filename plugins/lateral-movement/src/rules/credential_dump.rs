@@ -285,13 +285,6 @@ pub fn value(set: &ValueSet) -> Option<Act> {
         .filter(|_| any(&set.data, &["(0x00000000)", "0"]) && !word(&set.data, "(0x00000001)"))?
 }
 
-/// Judges the directory's database engine: it says when its file was copied or attached elsewhere.
-pub fn engine(texts: &str) -> Option<Act> {
-    (texts.contains("ntds.dit")
-        && (texts.contains("harddiskvolumeshadowcopy") || !any(texts, &[":\\windows\\ntds\\ntds.dit"])))
-    .then(|| Act::medium("copied or attached the directory database outside of its place"))?
-}
-
 /// Judges a hive that was loaded from a file (Kernel-General 16): the account database outside of its place.
 pub fn hive(message: &str) -> Option<Act> {
     let path = message.split("\\??\\").nth(1)?.split_whitespace().next()?;

@@ -19,7 +19,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::memory::day_of;
-use crate::spaces::destination::{Books, client_name, is_odd_port, is_partner};
+use crate::spaces::destination::{Books, client_name, first_flow, host_of, is_odd_port, is_partner};
 use crate::words::{list, moment, rate, size, span};
 
 /// Beyond the best day of the past by so much.
@@ -77,13 +77,11 @@ impl DestinationVolume {
         }
         let days = books.ledger.by_day(state, from.saturating_sub(self.past), from);
         let most = days.iter().map(|(_, sums)| sums.out).max().unwrap_or(0);
-        let age = books
-            .sources
-            .age(state, from)
-            .max(days.first().map_or(0, |(day, _)| i64::from(day_of(from).saturating_sub(*day)) * DAY));
+        let age = books.sources.age(state, from).max(days.first().map_or(0, |(day, _)| {
+            i64::from(day_of(from).saturating_sub(*day)) * DAY
+        }));
         let young = age < self.young;
-        let beyond =
-            sums.out >= 5 * self.day_bytes && sums.out >= BEYOND.saturating_mul(most) && age >= LEAST_PAST * DAY;
+        let beyond = sums.out >= 5 * self.day_bytes && sums.out >= BEYOND.saturating_mul(most) && age >= LEAST_PAST * DAY;
         if !young && !beyond {
             return None;
         }
@@ -95,7 +93,7 @@ impl DestinationVolume {
             return None;
         }
         let known = |client: &Member<'_>| books.facts.of(state, client.name, from, to);
-        let cold = senders.iter().all(|client| known(client).is_none_or(|known| known.age < self.learning_days));
+        let cold = books.is_cold(state, senders.iter().copied(), (from, to), self.learning_days);
         let outdone = senders.iter().any(|client| {
             known(client).is_some_and(|known| known.age >= LEAST_PAST && sums.out >= BEYOND * known.most.max(1))
         });
@@ -122,13 +120,7 @@ impl DestinationVolume {
         let mut text = format!(
             "{} left for {called} on the day from {}, {against}; {} came back (out/in {}). Sent by {who}. Busiest hour: {} \
              from {} ({} over the day).",
-            size(sums.out),
-            moment(from),
-            size(sums.inward),
-            sums.ratio(),
-            size(bytes),
-            moment(hour),
-            rate(sums.out, DAY)
+            size(sums.out), moment(from), size(sums.inward), sums.ratio(), size(bytes), moment(hour), rate(sums.out, DAY)
         );
         if sums.off_hours > 0 {
             text.push_str(&format!(" {} % left outside office hours.", sums.off_hours_share()));
@@ -145,10 +137,10 @@ impl DestinationVolume {
             .figure("off_hours_percent", sums.off_hours_share())
             .span(hour.max(from), hour.max(from))
             .evidences(
-                senders.iter().filter(|client| client.first >= from).map(|client| client.evidence("first flow to it")),
+                senders.iter().filter(|client| client.first >= from).map(|client| first_flow(client, destination)),
             );
         let draft = senders.iter().take(16).fold(draft, |draft, client| {
-            draft.address(client.name, "source").host(client.seen("src_endpoint.host").unwrap_or_default(), "source")
+            draft.address(client.name, "source").host(host_of(client).unwrap_or_default(), "source")
         });
         Some(if cold { draft.severity(Severity::Low).confidence(25) } else { draft.severity_by(points, 3, 5, 8) })
     }

@@ -14,7 +14,7 @@
 use sekisho_sdk::prelude::*;
 
 use crate::Settings;
-use crate::spaces::destination::{Books, client_name, is_odd_port};
+use crate::spaces::destination::{Books, client_name, first_flow, is_odd_port, is_partner};
 use crate::words::{list, moment, size};
 
 const LEAST: i64 = 500_000_000;
@@ -60,50 +60,39 @@ impl LowAndSlow {
             return None;
         }
         let clients = books.sources.new_between(state, from.saturating_sub(23 * DAY), to);
-        let senders: Vec<&Member<'_>> = clients
-            .iter()
-            .filter(|client| books.ledger.of(state, client.name, from, to).out >= sums.out / 10)
-            .collect();
+        let senders: Vec<&Member<'_>> =
+            clients.iter().filter(|client| books.ledger.of(state, client.name, from, to).out >= sums.out / 10).collect();
         if senders.is_empty() || clients.len() > CLIENTS || books.sources.age(state, from) >= 30 * DAY {
             return None;
         }
-        let known = |client: &Member<'_>| books.facts.of(state, client.name, from, to);
-        let cold = senders.iter().all(|client| known(client).is_some_and(|known| known.age < self.learning_days));
+        // Small pieces may lie below what a source tells of itself for: only a fact says that it is a cold start.
+        let told = |client: &Member<'_>| books.facts.of(state, client.name, from, to).is_some();
+        let cold = senders.iter().all(|client| told(client))
+            && books.is_cold(state, senders.iter().copied(), (from, to), self.learning_days);
         let oddities = [
             sums.out >= 4 * LEAST,
             sums.ratio() >= 5 * self.ratio,
             sums.off_hours_share() >= 50,
             senders.iter().any(|client| is_odd_port(client)),
         ];
-        let points = 1 + oddities.iter().map(|odd| i64::from(*odd)).sum::<i64>();
+        let partner = senders.iter().all(|client| is_partner(client));
+        let points = 1 + oddities.iter().map(|odd| i64::from(*odd)).sum::<i64>() - 2 * i64::from(partner);
         let called = books.called(state, destination, from, to);
         let who = list(senders.iter().map(|client| client_name(client)), 3);
         let text = format!(
             "{} left for {called} in {} days of the week from {}, the most in a day {}, in an hour {}; {} came back \
              (out/in {}). Sent by {who}, {} % outside office hours. The estate met the destination within the last 30 days.",
-            size(sums.out),
-            days.len(),
-            moment(from),
-            size(most),
-            size(hour),
-            size(sums.inward),
-            sums.ratio(),
+            size(sums.out), days.len(), moment(from), size(most), size(hour), size(sums.inward), sums.ratio(),
             sums.off_hours_share()
         );
-        let draft =
-            Draft::new(format!("{} in small pieces from {who} to {called} over {} days", size(sums.out), days.len()))
-                .describe(text)
-                .address(destination, "destination")
-                .figure("bytes_out", sums.out)
-                .figure("days", days.len() as i64)
-                .figure("bytes_out_busiest_hour", hour)
-                .span(from, from)
-                .evidences(
-                    senders
-                        .iter()
-                        .filter(|client| client.first >= from)
-                        .map(|client| client.evidence("first flow to it")),
-                );
+        let draft = Draft::new(format!("{} in small pieces from {who} to {called} over {} days", size(sums.out), days.len()))
+            .describe(text)
+            .address(destination, "destination")
+            .figure("bytes_out", sums.out)
+            .figure("days", days.len() as i64)
+            .figure("bytes_out_busiest_hour", hour)
+            .span(from, from)
+            .evidences(senders.iter().filter(|client| client.first >= from).map(|client| first_flow(client, destination)));
         let draft = senders.iter().fold(draft, |draft, client| draft.address(client.name, "source"));
         Some(if cold { draft.severity(Severity::Low) } else { draft.severity_by(points, 3, 6, 9) })
     }

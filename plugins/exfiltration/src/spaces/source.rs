@@ -79,18 +79,8 @@ impl Source {
         let folder = || not(one_of("share", ["IPC$", "\\\\*\\IPC$", "\\\\*\\SYSVOL", "\\\\*\\NETLOGON"]));
         let mut read = plan
             .read("smb_activity", space)
-            .when(all([
-                eq_any("activity_id", [1, 2, 99]),
-                present("file.path"),
-                mask("actual_permissions", 1),
-                folder(),
-            ]))
-            .when(all([
-                eq_any("activity_id", [1, 2]),
-                present("file.path"),
-                one_of("metadata.product.name", ["Zeek"]),
-                folder(),
-            ]));
+            .when(all([eq_any("activity_id", [1, 2, 99]), present("file.path"), mask("actual_permissions", 1), folder()]))
+            .when(all([eq_any("activity_id", [1, 2]), present("file.path"), one_of("metadata.product.name", ["Zeek"]), folder()]));
         let (share, path) = (read.text("share"), read.text_up_to("file.path", 512));
         let (server, user) = (read.text("dst_endpoint.host"), read.text("user.canonical"));
         let reads = read.done();
@@ -112,38 +102,21 @@ impl Source {
             role: read.text("src_endpoint.role"),
         };
         let wires = read.done();
-        let upload =
-            plan.signal("upload", space).text("destination").text("source").integer("age_days").integer("most").done();
+        let upload = plan.signal("upload", space).text("destination").text("source").integer("since").integer("most").done();
         let volume = source_volume::plan(settings, plan, space, PAST);
         let shares = shares_then_upload::plan(plan, space);
         let tunnel = wire_tunnel::plan(plan, space);
         let books = Books {
             days: Ledger::new(OWN_SECTIONS, PAST + 4 * DAY, false),
             destinations: Ledger::new(OWN_SECTIONS + 2, 4 * DAY, false),
-            large: plan.tally(space, DAY).members(12),
+            large: plan.tally(space, DAY).members(8),
             folders: plan.tally(space, DAY).members(24),
             wires: plan.tally(space, HOUR).members(8),
         };
         let movers = settings.movers.clone();
         Self {
-            space,
-            flows,
-            reads,
-            fields,
-            host,
-            destination,
-            share,
-            path,
-            server,
-            user,
-            wires,
-            wire,
-            upload,
-            movers,
-            books,
-            volume,
-            shares,
-            tunnel,
+            space, flows, reads, fields, host, destination, share, path, server, user, wires, wire, upload, movers, books,
+            volume, shares, tunnel,
         }
     }
 
@@ -176,7 +149,6 @@ impl Source {
         if flow.out >= LARGE {
             let seen = [
                 ("src_endpoint.host", row.text(self.host)),
-                ("dst_endpoint.ip", Some(destination)),
                 ("traffic.bytes_out", Some(bytes.as_str())),
             ];
             self.books.large.add(group, Entry::of(row, destination).amount(flow.out).and(flow.inward).seen(&seen));
@@ -184,7 +156,7 @@ impl Source {
         self.tell(group, out, row, destination);
     }
 
-    /// Tells the destination how long this source is known and what its best day was, once a day.
+    /// Tells the destination since when this source is known and what its best day was, once a day.
     fn tell(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, destination: &str) {
         let day = sekisho_sdk::time::align(row.time(), DAY);
         let state = group.state();
@@ -193,10 +165,10 @@ impl Source {
         }
         // Yesterday may still grow by rows that are late; the days before it stand.
         let past = self.books.days.by_day(state, day.saturating_sub(PAST), day.saturating_sub(DAY));
-        let age = past.first().map_or(0, |(first, _)| i64::from(crate::memory::day_of(day).saturating_sub(*first)));
+        let since = past.first().map_or(crate::memory::day_of(day), |(first, _)| *first);
         let most = past.iter().map(|(_, sums)| sums.out).max().unwrap_or(0);
         let signal = Signal::new(self.upload, day).origin(row.origin());
-        out.signal(group, signal.text(destination).text(group.part(0)).integer(age).integer(most));
+        out.signal(group, signal.text(destination).text(group.part(0)).integer(i64::from(since)).integer(most));
     }
 
     fn take_read(&self, group: &mut Group<'_>, row: &Row<'_>) {
@@ -218,9 +190,7 @@ impl Source {
         let icmp = row.text(self.wire.protocol).is_some_and(|protocol| protocol.contains("icmp"));
         let role = row.text(self.wire.role);
         // Resolvers ask for everyone.
-        if !icmp
-            && role.is_some_and(|role| matches!(role, "domain-controller" | "dns-server") || self.is_mover(Some(role)))
-        {
+        if !icmp && role.is_some_and(|role| matches!(role, "domain-controller" | "dns-server") || self.is_mover(Some(role))) {
             return;
         }
         let name = format!("{} {destination}", if icmp { "ICMP" } else { "DNS" });

@@ -136,9 +136,18 @@ pub fn bare(name: &str) -> &str {
 /// Whether a path lies where users and services write, and programs and archives have no business.
 pub fn is_odd_place(path: &str) -> bool {
     const ODD: [&str; 12] = [
-        "\\users\\public\\", "\\perflogs\\", "\\$recycle.bin\\", "\\windows\\temp\\", "\\windows\\tasks\\",
-        "\\windows\\debug\\", "\\windows\\tracing\\", "\\appdata\\local\\temp\\", "\\windows\\system32\\spool\\",
-        "\\intel\\", "\\recovery\\", "\\windows\\fonts\\",
+        "\\users\\public\\",
+        "\\perflogs\\",
+        "\\$recycle.bin\\",
+        "\\windows\\temp\\",
+        "\\windows\\tasks\\",
+        "\\windows\\debug\\",
+        "\\windows\\tracing\\",
+        "\\appdata\\local\\temp\\",
+        "\\windows\\system32\\spool\\",
+        "\\intel\\",
+        "\\recovery\\",
+        "\\windows\\fonts\\",
     ];
     // Directly below it; installed programs have a folder of their own there.
     let in_program_data = path.split_once("\\programdata\\").is_some_and(|(_, rest)| !rest.contains('\\'));
@@ -147,7 +156,8 @@ pub fn is_odd_place(path: &str) -> bool {
 
 /// Whether an argument names a share of another host.
 pub fn is_share(word: &str) -> bool {
-    word.trim_start_matches("-i").trim_start_matches('@').starts_with("\\\\") && !word.starts_with("\\\\?\\")
+    word.trim_start_matches("-i").trim_start_matches('@').starts_with("\\\\")
+        && !word.starts_with("\\\\?\\")
         && !word.starts_with("\\\\.\\")
 }
 
@@ -190,6 +200,8 @@ mod tests {
         assert_eq!(host_of("https://u:p@drop.example:8443/x"), Some("drop.example"));
         assert_eq!(host_of("bob@203.0.113.7:/tmp"), Some("203.0.113.7"));
         assert_eq!(host_of("c:\\x"), None);
-        assert!(is_local("172.20.1.1") && is_local("fileserver") && !is_local("172.32.1.1") && !is_local("drop.example"));
+        assert!(
+            is_local("172.20.1.1") && is_local("fileserver") && !is_local("172.32.1.1") && !is_local("drop.example")
+        );
     }
 }

@@ -92,9 +92,21 @@ impl Stream {
                 }
                 // A storage service on eight addresses; a call of video, as much out as in; an update.
                 let time = start + 9 * HOUR + chance.below(8 * HOUR);
-                self.web(time, &from, &format!("20.19.0.{}", chance.below(8)), chance.below(120 * MB), chance.below(5 * MB));
+                self.web(
+                    time,
+                    &from,
+                    &format!("20.19.0.{}", chance.below(8)),
+                    chance.below(120 * MB),
+                    chance.below(5 * MB),
+                );
                 let out = 200 * MB + chance.below(600 * MB);
-                self.web(time + HOUR, &from, &format!("20.19.1.{}", chance.below(16)), out, out + chance.below(200 * MB));
+                self.web(
+                    time + HOUR,
+                    &from,
+                    &format!("20.19.1.{}", chance.below(16)),
+                    out,
+                    out + chance.below(200 * MB),
+                );
                 self.web(time + 2 * HOUR, &from, &format!("20.19.2.{}", chance.below(16)), 2 * MB, 400 * MB);
             }
         }
@@ -106,7 +118,16 @@ impl Stream {
                 let from = format!("10.1.0.{server}");
                 let time = start + 2 * HOUR + part * 5 * MINUTE;
                 let (out, role) = (2 * GB + chance.below(GB), Some("backup"));
-                self.flow(&Flow { time, from: &from, to: "20.19.3.7", port: 443, out, inward: 20 * MB, role, zone: "internet" });
+                self.flow(&Flow {
+                    time,
+                    from: &from,
+                    to: "20.19.3.7",
+                    port: 443,
+                    out,
+                    inward: 20 * MB,
+                    role,
+                    zone: "internet",
+                });
             }
         }
         let (from, to, out) = ("10.1.0.40", "198.51.100.20", 300 * MB + chance.below(200 * MB));
@@ -121,7 +142,16 @@ impl Stream {
             let time = THEFT + theft.over / files.max(1) * file + chance.below(30) * SECOND;
             let out = theft.file - theft.file / 10 + chance.below(theft.file / 5);
             let port = theft.port;
-            self.flow(&Flow { time, from: &from, to: "203.0.113.77", port, out, inward: out / 200, role: None, zone: "internet" });
+            self.flow(&Flow {
+                time,
+                from: &from,
+                to: "203.0.113.77",
+                port,
+                out,
+                inward: out / 200,
+                role: None,
+                zone: "internet",
+            });
         }
     }
 
@@ -162,7 +192,8 @@ fn told(found: &Findings, rule: &str, key: &str) -> Vec<(Severity, i64)> {
     let index = found.of(rule);
     let plan = index.first().map(|one| one.finding.rule);
     let of_rule = found.told.iter().filter(|(at, finding)| Some(finding.rule) == plan && at.join(",") == key);
-    let bytes = |figures: &[(String, i64)]| figures.iter().find(|(name, _)| name == "bytes_out").map_or(0, |(_, value)| *value);
+    let bytes =
+        |figures: &[(String, i64)]| figures.iter().find(|(name, _)| name == "bytes_out").map_or(0, |(_, value)| *value);
     of_rule.map(|(_, finding)| (finding.severity, bytes(&finding.figures))).collect()
 }
 
@@ -182,7 +213,12 @@ fn a_theft_through_several_clients_is_named_before_one_percent_of_300_gb_has_lef
         let (found, _) = run(Some(&theft), seed);
         let told = told(&found, "fan-in", "203.0.113.77");
         let first = told.iter().find(|(severity, _)| *severity >= Severity::Medium).expect("it is told");
-        println!("300 GB, {clients} clients: named at {} MB, last {:?} at {} GB", first.1 / MB, told.last().unwrap().0, told.last().unwrap().1 / GB);
+        println!(
+            "300 GB, {clients} clients: named at {} MB, last {:?} at {} GB",
+            first.1 / MB,
+            told.last().unwrap().0,
+            told.last().unwrap().1 / GB
+        );
         assert!(first.1 < 3 * GB, "{first:?}");
         assert!(told.last().unwrap().0 >= Severity::High);
     }
@@ -204,7 +240,8 @@ fn a_theft_of_3_gb_is_named_before_a_fifth_has_left() {
 fn office_life_with_its_traps_raises_nothing_of_medium() {
     for seed in [31, 32] {
         let (found, _) = run(None, seed);
-        let loud: Vec<_> = found.standing.values().filter(|finding| finding.severity >= Severity::Medium).map(|f| &f.title).collect();
+        let loud: Vec<_> =
+            found.standing.values().filter(|finding| finding.severity >= Severity::Medium).map(|f| &f.title).collect();
         assert!(loud.is_empty(), "{loud:#?}");
         for ((_, key, _), finding) in &found.standing {
             println!("low: {key:?} {}", finding.title);
@@ -223,7 +260,8 @@ fn a_service_that_a_house_adopts_is_quiet_as_long_as_it_is_used_and_not_only_fil
             stream.adoption(&mut chance, users, tenths * GB / 10, percent);
             let found = bench().run(&stream.rows);
             let about = |key: &[String]| key.join(",") == "203.0.113.200";
-            let worst = found.standing.iter().filter(|((_, key, _), _)| about(key)).map(|(_, finding)| finding.severity).max();
+            let worst =
+                found.standing.iter().filter(|((_, key, _), _)| about(key)).map(|(_, finding)| finding.severity).max();
             println!("{users:5}  {:6}.{}   {percent:6}   {worst:?}", tenths / 10, tenths % 10);
             assert!(percent < 10 || worst.is_none(), "{users} users, {tenths} tenths of a GB");
         }
@@ -239,7 +277,8 @@ struct Weighing {
 
 impl Seam for Weighing {
     fn evaluate(&mut self, call: Call) -> Evaluated {
-        let (space, keys): (u32, Vec<Vec<String>>) = (call.key_space, call.groups.iter().map(|group| group.key.clone()).collect());
+        let (space, keys): (u32, Vec<Vec<String>>) =
+            (call.key_space, call.groups.iter().map(|group| group.key.clone()).collect());
         let evaluated = self.inner.evaluate(call);
         self.spent[space as usize] += evaluated.cpu;
         if let Ok(outcome) = &evaluated.outcome {
@@ -273,10 +312,16 @@ fn a_key_takes_less_than_a_kilobyte_at_the_median() {
         watermark = after;
     }
     for space in 0..5 {
-        let mut sizes: Vec<usize> = weighing.sizes.iter().filter(|((of, _), _)| *of == space).map(|(_, size)| *size).collect();
+        let mut sizes: Vec<usize> =
+            weighing.sizes.iter().filter(|((of, _), _)| *of == space).map(|(_, size)| *size).collect();
         sizes.sort_unstable();
         if let Some(most) = sizes.last() {
-            println!("{}: {} keys, median {} B, most {most} B", plan.key_spaces[space as usize].name, sizes.len(), sizes[sizes.len() / 2]);
+            println!(
+                "{}: {} keys, median {} B, most {most} B",
+                plan.key_spaces[space as usize].name,
+                sizes.len(),
+                sizes[sizes.len() / 2]
+            );
         }
     }
     println!("{} rows of {} flows, {:?} spent", rows.len(), stream.count, weighing.spent);

@@ -95,7 +95,8 @@ impl Ledger {
         let named = party(name);
         let mine: Vec<Line> = self.lines(state, from, to).filter(|line| line.party == named).collect();
         let pair = |day: u16| {
-            total(mine.iter().filter(|line| line.day == day || line.day == day.saturating_add(1)).copied().collect()).out
+            total(mine.iter().filter(|line| line.day == day || line.day == day.saturating_add(1)).copied().collect())
+                .out
         };
         mine.iter().map(|line| pair(line.day)).max().unwrap_or(0)
     }
@@ -133,7 +134,8 @@ impl Ledger {
     fn put(&self, state: &mut State, day: u16, observer: u16, party: u32, words: [i64; 3]) {
         let add = |old: i64, new: i64, _| old.saturating_add(new);
         let place = key(day, observer, party);
-        let (start, end) = (self.days.lower(state, key(day, observer, 0)), self.days.lower(state, key(day, observer, OTHERS)));
+        let (start, end) =
+            (self.days.lower(state, key(day, observer, 0)), self.days.lower(state, key(day, observer, OTHERS)));
         let known = self.days.range(state, place, place + 1).next().is_some();
         if known || end - start < PARTIES {
             return self.days.merge(state, place, words, add);

@@ -43,7 +43,12 @@ impl Peaks {
         let state = group.state_mut();
         self.peaks.forget_below(state, u64::from(day_of(floor)) << 48);
         let key = u64::from(day_of(time)) << 48 | hash(session.as_bytes()) >> 16;
-        self.peaks.merge(state, key, [out, inward, time], |old, new, i| if i == 2 { old.min(new) } else { old.max(new) });
+        self.peaks.merge(
+            state,
+            key,
+            [out, inward, time],
+            |old, new, i| if i == 2 { old.min(new) } else { old.max(new) },
+        );
     }
 
     /// The days from a time to before another that had any, each with what its sessions grew by.

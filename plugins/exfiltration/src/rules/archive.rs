@@ -25,18 +25,49 @@ const OTHER: [&str; 3] = ["tar", "bsdtar", "makecab"];
 
 /// Programs by name for the subscription.
 pub const PROGRAMS: [&str; 16] = [
-    "rar.exe", "winrar.exe", "7z.exe", "7za.exe", "7zr.exe", "7zg.exe", "zip.exe", "winzip32.exe", "winzip64.exe",
-    "wzzip.exe", "pkzip.exe", "peazip.exe", "tar.exe", "bsdtar.exe", "makecab.exe", "diantz.exe",
+    "rar.exe",
+    "winrar.exe",
+    "7z.exe",
+    "7za.exe",
+    "7zr.exe",
+    "7zg.exe",
+    "zip.exe",
+    "winzip32.exe",
+    "winzip64.exe",
+    "wzzip.exe",
+    "pkzip.exe",
+    "peazip.exe",
+    "tar.exe",
+    "bsdtar.exe",
+    "makecab.exe",
+    "diantz.exe",
 ];
 /// Their authors' names.
 pub const ORIGINALS: [&str; 10] = [
-    "rar.exe", "winrar.exe", "7z.exe", "7za.exe", "7zr.exe", "7zg.exe", "command line rar", "winzip32.exe", "bsdtar",
+    "rar.exe",
+    "winrar.exe",
+    "7z.exe",
+    "7za.exe",
+    "7zr.exe",
+    "7zg.exe",
+    "command line rar",
+    "winzip32.exe",
+    "bsdtar",
     "makecab.exe",
 ];
 
 /// Whole drives, users' folders and the places of mail and documents.
 const WHOLES: [&str; 10] = [
-    ":\\", ":\\*", ":\\users", ":\\users\\", "\\documents", "\\desktop", "\\users\\*", "*.pst", "ntds.dit", "\\downloads",
+    ":\\",
+    ":\\*",
+    ":\\users",
+    ":\\users\\",
+    "\\documents",
+    "\\desktop",
+    "\\users\\*",
+    "*.pst",
+    "ntds.dit",
+    "\\downloads",
 ];
 
 /// What a launch of an archiver is worth telling for; none: nothing.
@@ -47,19 +78,31 @@ pub fn judge(launch: &Launch) -> Option<Act> {
     if !rar_like && !seven_like && !other {
         return None;
     }
-    let packs = launch.has_any(&["a", "u", "m", "mf"]) || other && !launch.has_any(&["-x", "-xf", "x", "-xvf", "-xzf", "-t"]);
+    let packs =
+        launch.has_any(&["a", "u", "m", "mf"]) || other && !launch.has_any(&["-x", "-xf", "x", "-xvf", "-xzf", "-t"]);
     if !packs {
         return None;
     }
     let split = launch.words.iter().find(|word| is_split(word));
-    let excludes = launch.words.iter().filter(|word| word.starts_with("-x") && word.len() > 3 && word.contains(['*', '.', '!'])).count();
+    let excludes = launch
+        .words
+        .iter()
+        .filter(|word| word.starts_with("-x") && word.len() > 3 && word.contains(['*', '.', '!']))
+        .count();
     let inputs = || launch.words.iter().skip(1).filter(|word| !word.starts_with(['-', '/']));
     let whole = inputs().any(|word| WHOLES.iter().any(|whole| word.ends_with(whole)));
     let recursive = launch.words.iter().any(|word| matches!(word.as_str(), "-r" | "-r0" | "/r"));
     let password = launch.words.iter().any(|word| is_password(word, rar_like || seven_like));
     let odd_output = inputs().next().is_some_and(|archive| is_odd_place(archive));
-    let newer = launch.words.iter().any(|word| word.starts_with("-tn") || word.starts_with("-ta") || word.starts_with("-tl"));
-    let name = if launch.is(&SEVEN) { "7-Zip" } else if rar_like { "RAR" } else { &launch.program };
+    let newer =
+        launch.words.iter().any(|word| word.starts_with("-tn") || word.starts_with("-ta") || word.starts_with("-tl"));
+    let name = if launch.is(&SEVEN) {
+        "7-Zip"
+    } else if rar_like {
+        "RAR"
+    } else {
+        &launch.program
+    };
     let act = Act::new(format!("{name} packs files"), 0)
         .odd(split.is_some(), 2, "split into volumes")
         .odd(split.is_some() && recursive, 1, "with all folders below")
@@ -79,7 +122,10 @@ pub fn judge(launch: &Launch) -> Option<Act> {
 /// `a` with at least two of the switches that RAR alone has, whatever the program is called.
 fn is_rar_shape(launch: &Launch) -> bool {
     let own = |word: &&String| {
-        is_split(word) || word.starts_with("-hp") || word.starts_with("-tn") || word.starts_with("-ep")
+        is_split(word)
+            || word.starts_with("-hp")
+            || word.starts_with("-tn")
+            || word.starts_with("-ep")
             || matches!(word.as_str(), "-ed" | "-m0" | "-m5" | "-mt5" | "-inul" | "-ibck" | "-dh" | "-y" | "-r" | "-k")
     };
     matches!(launch.words.first().map(String::as_str), Some("a" | "m" | "u"))
@@ -128,10 +174,14 @@ mod tests {
 
     #[test]
     fn volumes_of_a_drive_weigh_more_than_a_folder() {
-        let safepay = r"WinRAR.exe a -v5g -ed -r -tn1000d -m0 -mt5 -x*.rar -x*.JPEG -x*.RAW -x*.PSD D:\out\x.rar \\fs1\d$";
+        let safepay =
+            r"WinRAR.exe a -v5g -ed -r -tn1000d -m0 -mt5 -x*.rar -x*.JPEG -x*.RAW -x*.PSD D:\out\x.rar \\fs1\d$";
         assert!(points(r"C:\Program Files\WinRAR\WinRAR.exe", safepay) >= 5);
         assert!(points(r"C:\ProgramData\svc.exe", &safepay.replace("WinRAR", "svc")) >= 5);
-        assert_eq!(points(r"C:\Program Files\7-Zip\7z.exe", r"7z.exe a -tzip C:\src\build\out.zip C:\src\build\bin"), 0);
+        assert_eq!(
+            points(r"C:\Program Files\7-Zip\7z.exe", r"7z.exe a -tzip C:\src\build\out.zip C:\src\build\bin"),
+            0
+        );
         assert_eq!(points(r"C:\Program Files\7-Zip\7z.exe", r"7z.exe x C:\src\out.zip -oC:\src\out"), 0);
         assert_eq!(points(r"C:\Windows\System32\reg.exe", r"reg add hklm\x /v name /t reg_sz"), 0);
     }

@@ -77,11 +77,13 @@ impl DestinationVolume {
         }
         let days = books.ledger.by_day(state, from.saturating_sub(self.past), from);
         let most = days.iter().map(|(_, sums)| sums.out).max().unwrap_or(0);
-        let age = books.sources.age(state, from).max(days.first().map_or(0, |(day, _)| {
-            i64::from(day_of(from).saturating_sub(*day)) * DAY
-        }));
+        let age = books
+            .sources
+            .age(state, from)
+            .max(days.first().map_or(0, |(day, _)| i64::from(day_of(from).saturating_sub(*day)) * DAY));
         let young = age < self.young;
-        let beyond = sums.out >= 5 * self.day_bytes && sums.out >= BEYOND.saturating_mul(most) && age >= LEAST_PAST * DAY;
+        let beyond =
+            sums.out >= 5 * self.day_bytes && sums.out >= BEYOND.saturating_mul(most) && age >= LEAST_PAST * DAY;
         if !young && !beyond {
             return None;
         }
@@ -120,7 +122,13 @@ impl DestinationVolume {
         let mut text = format!(
             "{} left for {called} on the day from {}, {against}; {} came back (out/in {}). Sent by {who}. Busiest hour: {} \
              from {} ({} over the day).",
-            size(sums.out), moment(from), size(sums.inward), sums.ratio(), size(bytes), moment(hour), rate(sums.out, DAY)
+            size(sums.out),
+            moment(from),
+            size(sums.inward),
+            sums.ratio(),
+            size(bytes),
+            moment(hour),
+            rate(sums.out, DAY)
         );
         if sums.off_hours > 0 {
             text.push_str(&format!(" {} % left outside office hours.", sums.off_hours_share()));

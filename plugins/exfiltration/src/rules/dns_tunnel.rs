@@ -74,7 +74,10 @@ fn is_mixed(text: &str) -> bool {
 
 /// Whether a kind of record carries much.
 pub fn carries(kind: &str) -> bool {
-    matches!(kind.to_ascii_uppercase().as_str(), "TXT" | "NULL" | "CNAME" | "MX" | "KEY" | "SRV" | "PRIVATE" | "16" | "10" | "5" | "15" | "25" | "33" | "65399")
+    matches!(
+        kind.to_ascii_uppercase().as_str(),
+        "TXT" | "NULL" | "CNAME" | "MX" | "KEY" | "SRV" | "PRIVATE" | "16" | "10" | "5" | "15" | "25" | "33" | "65399"
+    )
 }
 
 // === impl DnsTunnel ===

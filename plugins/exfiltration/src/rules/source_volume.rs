@@ -36,7 +36,9 @@ pub fn plan(settings: &Settings, plan: &mut Plan, space: KeySpace, past: i64) ->
         .technique("T1048", "a day's bytes out of one source beyond its own past")
         .bucket(DAY)
         .lookback(past)
-        .advice("Ask the user; look at the destinations that are named and at archives and transfer tools on the client.")
+        .advice(
+            "Ask the user; look at the destinations that are named and at archives and transfer tools on the client.",
+        )
         .done();
     SourceVolume { rule, day_bytes: settings.day_bytes.0, past }
 }
@@ -60,24 +62,36 @@ impl SourceVolume {
         let large = books.large.between(state, from, to).members();
         let host = large.iter().find_map(|member| member.seen("src_endpoint.host"));
         let who = host.unwrap_or(source);
-        let odd = sums.off_hours_share() >= 50 && sums.ratio() >= 10 && sums.out >= 2 * BEYOND.saturating_mul(most.max(1));
+        let odd =
+            sums.off_hours_share() >= 50 && sums.ratio() >= 10 && sums.out >= 2 * BEYOND.saturating_mul(most.max(1));
         let to_whom = list(large.iter().map(|member| member.name), 5);
         let text = format!(
             "{source} sent {} outside on the day from {}, {} times its best of {} active days before ({}); {} came back \
              (out/in {}), {} % left outside office hours. Destinations of large flows: {}.",
-            size(sums.out), moment(from), sums.out / most.max(1), past.len(), size(most), size(sums.inward), sums.ratio(),
-            sums.off_hours_share(), if to_whom.is_empty() { "none, all in small flows" } else { &to_whom }
+            size(sums.out),
+            moment(from),
+            sums.out / most.max(1),
+            past.len(),
+            size(most),
+            size(sums.inward),
+            sums.ratio(),
+            sums.off_hours_share(),
+            if to_whom.is_empty() { "none, all in small flows" } else { &to_whom }
         );
         let since = large.first().map_or(from, |member| member.first);
-        let draft = Draft::new(format!("{who} sent {} outside in a day, its best day before was {}", size(sums.out), size(most)))
-            .describe(text)
-            .address(source, "source")
-            .host(host.unwrap_or_default(), "source")
-            .figure("bytes_out", sums.out)
-            .figure("best_day_before", most)
-            .figure("active_days_before", past.len() as i64)
-            .span(since, since)
-            .evidences(large.iter().map(|member| member.evidence("first large flow to a destination")));
+        let draft = Draft::new(format!(
+            "{who} sent {} outside in a day, its best day before was {}",
+            size(sums.out),
+            size(most)
+        ))
+        .describe(text)
+        .address(source, "source")
+        .host(host.unwrap_or_default(), "source")
+        .figure("bytes_out", sums.out)
+        .figure("best_day_before", most)
+        .figure("active_days_before", past.len() as i64)
+        .span(since, since)
+        .evidences(large.iter().map(|member| member.evidence("first large flow to a destination")));
         let draft = large.iter().take(8).fold(draft, |draft, member| draft.address(member.name, "destination"));
         Some(draft.severity(if odd { Severity::Medium } else { Severity::Low }))
     }

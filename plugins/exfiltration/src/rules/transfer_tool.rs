@@ -18,26 +18,83 @@ use crate::services::service_of;
 
 /// Programs by name for the subscription.
 pub const PROGRAMS: [&str; 25] = [
-    "rclone.exe", "restic.exe", "megasync.exe", "megacmd.exe", "megacmdserver.exe", "mega-put.exe", "megaclient.exe", "megatools.exe",
-    "filezilla.exe", "fzsftp.exe", "winscp.exe", "winscp.com", "pscp.exe", "psftp.exe", "ftp.exe", "scp.exe", "sftp.exe",
-    "azcopy.exe", "s3browser-cli.exe", "dnsexfiltrator.exe", "ftpuse.exe", "tftp.exe", "ssh.exe", "croc.exe", "storageexplorer.exe",
+    "rclone.exe",
+    "restic.exe",
+    "megasync.exe",
+    "megacmd.exe",
+    "megacmdserver.exe",
+    "mega-put.exe",
+    "megaclient.exe",
+    "megatools.exe",
+    "filezilla.exe",
+    "fzsftp.exe",
+    "winscp.exe",
+    "winscp.com",
+    "pscp.exe",
+    "psftp.exe",
+    "ftp.exe",
+    "scp.exe",
+    "sftp.exe",
+    "azcopy.exe",
+    "s3browser-cli.exe",
+    "dnsexfiltrator.exe",
+    "ftpuse.exe",
+    "tftp.exe",
+    "ssh.exe",
+    "croc.exe",
+    "storageexplorer.exe",
 ];
 /// Their authors' names.
 pub const ORIGINALS: [&str; 12] = [
-    "rclone.exe", "rclone", "megasync.exe", "filezilla.exe", "winscp.exe", "winscp.com", "pscp", "pscp.exe", "psftp", "psftp.exe",
-    "ftp.exe", "restic.exe",
+    "rclone.exe",
+    "rclone",
+    "megasync.exe",
+    "filezilla.exe",
+    "winscp.exe",
+    "winscp.com",
+    "pscp",
+    "pscp.exe",
+    "psftp",
+    "psftp.exe",
+    "ftp.exe",
+    "restic.exe",
 ];
 
 const VERBS: [&str; 14] = [
-    "copy", "copyto", "sync", "move", "moveto", "bisync", "copyurl", "rcat", "mount", "lsd", "ls", "lsf", "mkdir", "size",
+    "copy", "copyto", "sync", "move", "moveto", "bisync", "copyurl", "rcat", "mount", "lsd", "ls", "lsf", "mkdir",
+    "size",
 ];
 const MOVING: [&str; 8] = ["copy", "copyto", "sync", "move", "moveto", "bisync", "rcat", "mount"];
 /// rclone's flags that a theft uses (documentation of rclone, and published command lines of Conti, LockBit and others).
 const FLAGS: [&str; 28] = [
-    "--transfers", "--checkers", "--multi-thread-streams", "--config", "--max-age", "--min-age", "--max-size", "--bwlimit",
-    "--buffer-size", "--ignore-existing", "--auto-confirm", "--no-check-certificate", "--include", "--exclude", "--filter-from",
-    "--progress", "--stats", "--tpslimit", "--low-level-retries", "--retries", "--drive-", "--s3-", "--sftp-", "--ftp-", "--mega-",
-    "--create-empty-src-dirs", "--ignore-checksum", "--exclude-from",
+    "--transfers",
+    "--checkers",
+    "--multi-thread-streams",
+    "--config",
+    "--max-age",
+    "--min-age",
+    "--max-size",
+    "--bwlimit",
+    "--buffer-size",
+    "--ignore-existing",
+    "--auto-confirm",
+    "--no-check-certificate",
+    "--include",
+    "--exclude",
+    "--filter-from",
+    "--progress",
+    "--stats",
+    "--tpslimit",
+    "--low-level-retries",
+    "--retries",
+    "--drive-",
+    "--s3-",
+    "--sftp-",
+    "--ftp-",
+    "--mega-",
+    "--create-empty-src-dirs",
+    "--ignore-checksum",
+    "--exclude-from",
 ];
 
 /// What a launch of a transfer tool is worth telling for; none: nothing.
@@ -65,10 +122,14 @@ fn rclone(launch: &Launch) -> Option<Act> {
         ["--max-age", "--include", "--exclude", "--max-size", "--filter-from"].iter().any(|flag| word.starts_with(flag))
     });
     let hidden = launch.words.iter().any(|word| {
-        ["--ignore-existing", "--auto-confirm", "--no-check-certificate", "--no-console"].iter().any(|flag| word.starts_with(flag))
+        ["--ignore-existing", "--auto-confirm", "--no-check-certificate", "--no-console"]
+            .iter()
+            .any(|flag| word.starts_with(flag))
     });
     let many = launch.words.iter().any(|word| {
-        ["--transfers", "--checkers", "--multi-thread-streams", "--buffer-size"].iter().any(|flag| word.starts_with(flag))
+        ["--transfers", "--checkers", "--multi-thread-streams", "--buffer-size"]
+            .iter()
+            .any(|flag| word.starts_with(flag))
     });
     let act = Act::new(what, if moving { 2 } else { 1 })
         .odd(launch.is_renamed() || !named, 2, "under another name")
@@ -83,9 +144,9 @@ fn rclone(launch: &Launch) -> Option<Act> {
 /// `name:` or `name:path`, of more than one letter, and no URL.
 fn is_remote(word: &str) -> bool {
     let Some((name, rest)) = word.split_once(':') else { return false };
-    let plain = name.len() >= 2 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
-    plain && !rest.starts_with("//") && !word.starts_with('-')
-        || word.starts_with(':') && word[1..].contains(':')
+    let plain =
+        name.len() >= 2 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'));
+    plain && !rest.starts_with("//") && !word.starts_with('-') || word.starts_with(':') && word[1..].contains(':')
 }
 
 fn others(launch: &Launch) -> Option<Act> {
@@ -94,7 +155,9 @@ fn others(launch: &Launch) -> Option<Act> {
     let target = launch.words.iter().find_map(|word| host_of(word)).unwrap_or_default();
     let drop = service_of(target).is_some();
     let (what, points) = match own {
-        "megasync" | "megacmd" | "megacmdserver" | "mega-put" | "megaclient" | "megatools" => ("a client of MEGA runs", 2),
+        "megasync" | "megacmd" | "megacmdserver" | "mega-put" | "megaclient" | "megatools" => {
+            ("a client of MEGA runs", 2)
+        }
         "restic" if launch.has("backup") => ("restic copies to a repository", 1),
         "filezilla" | "fzsftp" => ("FileZilla runs", 1),
         "winscp" if is_scripted(launch, &["/script", "/command", "/ini", "/console"]) => ("WinSCP runs a script", 1),
@@ -104,7 +167,9 @@ fn others(launch: &Launch) -> Option<Act> {
         "ftp" if is_scripted(launch, &["-s"]) => ("FTP runs a script", 2),
         "tftp" if launch.has("put") => ("TFTP sends a file", 2),
         "ssh" if launch.line.contains("| ") && launch.line.contains("tar ") => ("an archive is piped into SSH", 2),
-        "azcopy" if launch.has_any(&["copy", "cp", "sync"]) && launch.line.contains("blob.core.windows.net") => ("AzCopy sends to a storage account", 1),
+        "azcopy" if launch.has_any(&["copy", "cp", "sync"]) && launch.line.contains("blob.core.windows.net") => {
+            ("AzCopy sends to a storage account", 1)
+        }
         "s3browser-cli" => ("S3 Browser sends to a bucket", 1),
         "dnsexfiltrator" => ("DNSExfiltrator runs", 5),
         "croc" if launch.has("send") => ("croc sends files", 2),
@@ -114,7 +179,11 @@ fn others(launch: &Launch) -> Option<Act> {
         return None;
     }
     let act = Act::new(what, points)
-        .odd(launch.is_renamed() && !launch.original.is_empty() && KNOWN.contains(&bare(&launch.original)), 2, "under another name")
+        .odd(
+            launch.is_renamed() && !launch.original.is_empty() && KNOWN.contains(&bare(&launch.original)),
+            2,
+            "under another name",
+        )
         .odd(launch.is_in_odd_place(), 1, "from an odd place")
         .odd(launch.words.iter().any(|word| is_share(word)), 1, "from a share")
         .odd(has_password(launch), 1, "with a password on the line")
@@ -123,12 +192,25 @@ fn others(launch: &Launch) -> Option<Act> {
 }
 
 const KNOWN: [&str; 12] = [
-    "rclone", "restic", "megasync", "megacmd", "filezilla", "winscp", "pscp", "psftp", "ftp", "azcopy", "megacmdserver", "scp",
+    "rclone",
+    "restic",
+    "megasync",
+    "megacmd",
+    "filezilla",
+    "winscp",
+    "pscp",
+    "psftp",
+    "ftp",
+    "azcopy",
+    "megacmdserver",
+    "scp",
 ];
 
 fn is_scripted(launch: &Launch, options: &[&str]) -> bool {
     launch.words.iter().any(|word| {
-        options.iter().any(|option| word == option || word.strip_prefix(option).is_some_and(|rest| rest.starts_with(['=', ':'])))
+        options
+            .iter()
+            .any(|option| word == option || word.strip_prefix(option).is_some_and(|rest| rest.starts_with(['=', ':'])))
     })
 }
 
@@ -138,9 +220,11 @@ fn is_upload(launch: &Launch) -> bool {
 }
 
 fn has_password(launch: &Launch) -> bool {
-    launch.has("-pw") || launch.words.iter().any(|word| {
-        word.split_once("://").is_some_and(|(_, rest)| rest.split_once('@').is_some_and(|(login, _)| login.contains(':')))
-    })
+    launch.has("-pw")
+        || launch.words.iter().any(|word| {
+            word.split_once("://")
+                .is_some_and(|(_, rest)| rest.split_once('@').is_some_and(|(login, _)| login.contains(':')))
+        })
 }
 
 #[cfg(test)]

@@ -61,7 +61,8 @@ impl TunnelVolume {
         let past = &days[..days.len() - 1];
         let most = past.iter().map(|day| day.out).max().unwrap_or(0);
         let cold = past.len() < ACTIVE_DAYS;
-        let unusual = if cold { today.out >= BEYOND * self.bytes } else { today.out >= BEYOND.saturating_mul(most.max(1)) };
+        let unusual =
+            if cold { today.out >= BEYOND * self.bytes } else { today.out >= BEYOND.saturating_mul(most.max(1)) };
         if !unusual {
             return None;
         }
@@ -73,12 +74,18 @@ impl TunnelVolume {
         };
         let against = match cold {
             true => format!("cold start: only {} days of past", past.len()),
-            false => format!("{} times the best of {} days before ({})", today.out / most.max(1), past.len(), size(most)),
+            false => {
+                format!("{} times the best of {} days before ({})", today.out / most.max(1), past.len(), size(most))
+            }
         };
         let text = format!(
             "{} went out to {user} through {} VPN sessions on the day from {} (since {}), {against}; {} came the other way. \
              Remote addresses: {}.",
-            size(today.out), today.sessions, moment(from), moment(today.first), size(today.inward),
+            size(today.out),
+            today.sessions,
+            moment(from),
+            moment(today.first),
+            size(today.inward),
             list(remotes.iter().map(|remote| remote.name), 4)
         );
         let draft = Draft::new(format!("{user} took {} out through the VPN in a day, {against}", size(today.out)))

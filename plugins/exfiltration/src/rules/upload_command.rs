@@ -19,8 +19,19 @@ use crate::services::service_of;
 
 /// Programs by name for the subscription.
 pub const PROGRAMS: [&str; 13] = [
-    "curl.exe", "wget.exe", "bitsadmin.exe", "certreq.exe", "powershell.exe", "pwsh.exe", "powershell_ise.exe", "finger.exe",
-    "nslookup.exe", "net.exe", "xcopy.exe", "robocopy.exe", "cmd.exe",
+    "curl.exe",
+    "wget.exe",
+    "bitsadmin.exe",
+    "certreq.exe",
+    "powershell.exe",
+    "pwsh.exe",
+    "powershell_ise.exe",
+    "finger.exe",
+    "nslookup.exe",
+    "net.exe",
+    "xcopy.exe",
+    "robocopy.exe",
+    "cmd.exe",
 ];
 /// Their authors' names.
 pub const ORIGINALS: [&str; 4] = ["curl.exe", "bitsadmin.exe", "certreq.exe", "finger.exe"];
@@ -30,13 +41,19 @@ pub fn judge(launch: &Launch) -> Option<Act> {
     if launch.is(&["powershell", "pwsh", "powershell_ise"]) || launch.line.contains("powershell") {
         return super::script::judge(&launch.line);
     }
-    let target = launch.words.iter().filter_map(|word| host_of(word)).find(|host| host.contains('.')).unwrap_or_default();
+    let target =
+        launch.words.iter().filter_map(|word| host_of(word)).find(|host| host.contains('.')).unwrap_or_default();
     let file = if launch.is(&["curl"]) || is_curl_shape(launch) {
         curl(launch)
     } else if launch.is(&["wget"]) {
-        launch.words.iter().find_map(|word| word.strip_prefix("--post-file").or_else(|| word.strip_prefix("--body-file")))
+        launch
+            .words
+            .iter()
+            .find_map(|word| word.strip_prefix("--post-file").or_else(|| word.strip_prefix("--body-file")))
             .map(|file| ("wget posts a file", file.trim_start_matches('='), 2))
-    } else if launch.is(&["bitsadmin"]) && launch.words.iter().any(|word| matches!(word.as_str(), "/upload" | "/upload-reply" | "-upload")) {
+    } else if launch.is(&["bitsadmin"])
+        && launch.words.iter().any(|word| matches!(word.as_str(), "/upload" | "/upload-reply" | "-upload"))
+    {
         Some(("bitsadmin uploads a file", launch.words.last().map_or("", String::as_str), 3))
     } else if launch.is(&["certreq"]) && launch.has_any(&["-post", "/post"]) {
         Some(("certreq posts a file", launch.words.last().map_or("", String::as_str), 3))
@@ -77,33 +94,46 @@ fn curl(launch: &Launch) -> Option<(&'static str, &str, i64)> {
     let sent = launch.words.iter().zip(launch.words.iter().skip(1)).find_map(|(option, value)| match option.as_str() {
         "-t" | "--upload-file" => Some(value.as_str()),
         "-f" | "--form" if value.contains("=@") || value.contains("=<") => value.split(['@', '<']).nth(1),
-        "--data-binary" | "-d" | "--data" | "--data-raw" | "--data-urlencode" if at(value) && !value.starts_with('{') => {
+        "--data-binary" | "-d" | "--data" | "--data-raw" | "--data-urlencode"
+            if at(value) && !value.starts_with('{') =>
+        {
             value.split('@').nth(1)
         }
         _ => None,
     });
-    let joined = || launch.words.iter().find_map(|word| {
-        word.strip_prefix("--upload-file=").or_else(|| word.strip_prefix("-t").filter(|file| file.len() > 3))
-            .or_else(|| word.strip_prefix("-f").and_then(|rest| rest.split_once("=@")).map(|(_, file)| file))
-    });
+    let joined = || {
+        launch.words.iter().find_map(|word| {
+            word.strip_prefix("--upload-file=")
+                .or_else(|| word.strip_prefix("-t").filter(|file| file.len() > 3))
+                .or_else(|| word.strip_prefix("-f").and_then(|rest| rest.split_once("=@")).map(|(_, file)| file))
+        })
+    };
     sent.or_else(joined).map(|file| ("curl sends a file", file, 2))
 }
 
 /// A label of 30 characters or more: nobody types it.
 fn long_label(launch: &Launch) -> Option<&str> {
-    launch.words.iter().map(String::as_str).find(|word| word.contains('.') && word.split('.').any(|label| label.len() >= 30))
+    launch
+        .words
+        .iter()
+        .map(String::as_str)
+        .find(|word| word.contains('.') && word.split('.').any(|label| label.len() >= 30))
 }
 
 /// A share over the web: `\\host@ssl\davwwwroot`, `\\203.0.113.9@80\x`.
 fn dav(launch: &Launch) -> Option<&str> {
     let shares = launch.words.iter().map(String::as_str).filter(|word| word.starts_with("\\\\"));
     let copies = launch.is(&["xcopy", "robocopy"]) || launch.has_any(&["copy", "move", "xcopy", "robocopy"]);
-    shares.filter(|_| copies).find(|word| word.contains("@ssl") || word.contains("@80") || word.contains("@443") || word.contains("davwwwroot"))
+    shares.filter(|_| copies).find(|word| {
+        word.contains("@ssl") || word.contains("@80") || word.contains("@443") || word.contains("davwwwroot")
+    })
 }
 
 pub(super) fn is_archive(file: &str) -> bool {
     let file = file.trim_end_matches(['"', '\'', ')', ';', ',']);
-    [".zip", ".rar", ".7z", ".gz", ".tar", ".cab", ".tgz", ".dmp", ".kirbi", ".dit"].iter().any(|ending| file.ends_with(ending))
+    [".zip", ".rar", ".7z", ".gz", ".tar", ".cab", ".tgz", ".dmp", ".kirbi", ".dit"]
+        .iter()
+        .any(|ending| file.ends_with(ending))
 }
 
 #[cfg(test)]

@@ -55,7 +55,9 @@ impl WireTunnel {
         let text = format!(
             "{source} sent {} inside flows that carry questions or echoes, in the hour from {}: {}. Ordinary clients stay \
              below a hundredth of that.",
-            size(sum), moment(bucket.start), told.join(", ")
+            size(sum),
+            moment(bucket.start),
+            told.join(", ")
         );
         let high = sum >= 10 * DNS;
         let draft = Draft::new(format!("{host} sent {} inside {}", size(sum), first.name))

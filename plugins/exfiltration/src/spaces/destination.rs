@@ -83,8 +83,24 @@ impl Destination {
         };
         let movers = settings.movers.clone();
         Self {
-            space, flows, uploads, fields, source, host, port, server, zone, sni, from, since, most, movers, books, fan_in,
-            volume, slow,
+            space,
+            flows,
+            uploads,
+            fields,
+            source,
+            host,
+            port,
+            server,
+            zone,
+            sni,
+            from,
+            since,
+            most,
+            movers,
+            books,
+            fan_in,
+            volume,
+            slow,
         }
     }
 
@@ -93,9 +109,7 @@ impl Destination {
             self.take(group, &row);
         }
         let destination = group.part(0);
-        out.review(group, self.fan_in.rule, |state, bucket| {
-            self.fan_in.judge(state, bucket, &self.books, destination)
-        });
+        out.review(group, self.fan_in.rule, |state, bucket| self.fan_in.judge(state, bucket, &self.books, destination));
         out.review(group, self.volume.rule, |state, bucket| {
             let volume = self.volume.judge(state, bucket, &self.books, destination)?;
             // One act is one alert: a fan-in tells the volume too.
@@ -142,7 +156,11 @@ impl Books {
     /// Whether no client is known for so many days longer than the destination: then nothing says that it is new to them, only
     /// that all is new to us.
     pub fn is_cold<'m>(
-        &self, state: &State, mut clients: impl Iterator<Item = &'m Member<'m>>, span: (i64, i64), days: i64,
+        &self,
+        state: &State,
+        mut clients: impl Iterator<Item = &'m Member<'m>>,
+        span: (i64, i64),
+        days: i64,
     ) -> bool {
         clients.all(|client| {
             let met = client.first.saturating_sub(self.sources.age(state, client.first));
@@ -184,9 +202,11 @@ pub fn host_of<'s>(member: &Member<'s>) -> Option<&'s str> {
 pub fn first_flow(member: &Member<'_>, destination: &str) -> Evidence {
     let mut evidence = member.evidence("first flow of a client to the destination");
     let mut seen = vec![("src_endpoint.ip", member.name), ("dst_endpoint.ip", destination)];
-    seen.extend([("src_endpoint.host", HOST), ("dst_endpoint.port", PORT), ("dst_endpoint.zone", ZONE)].iter().filter_map(
-        |(path, short)| Some((*path, member.seen(short)?)),
-    ));
+    seen.extend(
+        [("src_endpoint.host", HOST), ("dst_endpoint.port", PORT), ("dst_endpoint.zone", ZONE)]
+            .iter()
+            .filter_map(|(path, short)| Some((*path, member.seen(short)?))),
+    );
     evidence.seen = seen.into_iter().map(|(path, value)| (path.to_owned(), value.to_owned())).collect();
     evidence
 }

@@ -15,8 +15,17 @@ const UPLOAD: u32 = 2;
 const VOLUMES: u64 = 3;
 
 /// Shapes that a renamed tool's command line has, beside the names of the subscription.
-const SHAPES: [&str; 9] =
-    [" a -", "--transfers", "--config", "--multi-thread-streams", "--no-check-certificate", "--max-age", "--ignore-existing", "--upload-file", "--data-binary"];
+const SHAPES: [&str; 9] = [
+    " a -",
+    "--transfers",
+    "--config",
+    "--multi-thread-streams",
+    "--no-check-certificate",
+    "--max-age",
+    "--ignore-existing",
+    "--upload-file",
+    "--data-binary",
+];
 
 /// The memory of a host, and its rules.
 pub struct Host {
@@ -53,12 +62,29 @@ impl Host {
         let (line, parent) = (read.text_up_to("process.cmd_line", 8192), read.text("process.parent_process.file.path"));
         let user = read.text("user.canonical");
         let launches = read.done();
-        let mut read = plan.read("script_activity", space).when(all([contains("script.script_content", script::WORDS)]));
+        let mut read =
+            plan.read("script_activity", space).when(all([contains("script.script_content", script::WORDS)]));
         let content = read.text("script.script_content");
         read.text("user.canonical");
         let scripts = read.done();
         let mut read = plan.read("file_activity", space);
-        for ending in [".part1.rar", ".part01.rar", ".part2.rar", ".part02.rar", ".part3.rar", ".part03.rar", ".001", ".002", ".003", ".r00", ".r01", ".r02", ".z01", ".z02", ".z03"] {
+        for ending in [
+            ".part1.rar",
+            ".part01.rar",
+            ".part2.rar",
+            ".part02.rar",
+            ".part3.rar",
+            ".part03.rar",
+            ".001",
+            ".002",
+            ".003",
+            ".r00",
+            ".r01",
+            ".r02",
+            ".z01",
+            ".z02",
+            ".z03",
+        ] {
             read = read.when(all([eq("activity_id", 1), suffix("file.path", [ending])]));
         }
         let (file, writer) = (read.text("file.path"), read.text("actor.process.file.path"));
@@ -67,7 +93,23 @@ impl Host {
         let rules = [archive_rule(plan, space), transfer_rule(plan, space), upload_rule(plan, space)];
         let split = split_rule(plan, space);
         let (acts, volumes) = (plan.timeline(space).events(96), plan.tally(space, HOUR).members(48));
-        Self { space, launches, scripts, path, original, line, parent, user, content, file, writer, acts, volumes, rules, split }
+        Self {
+            space,
+            launches,
+            scripts,
+            path,
+            original,
+            line,
+            parent,
+            user,
+            content,
+            file,
+            writer,
+            acts,
+            volumes,
+            rules,
+            split,
+        }
     }
 
     pub fn judge(&self, group: &mut Group<'_>, out: &mut Out<'_>) {
@@ -99,7 +141,11 @@ impl Host {
         }
         if !row.is(self.launches) {
             let Some((archive, _)) = row.text(self.file).and_then(archive::volume_of) else { return false };
-            let seen = [("file.path", row.text(self.file)), ("actor.process.file.path", row.text(self.writer)), ("user.name", row.text(self.user))];
+            let seen = [
+                ("file.path", row.text(self.file)),
+                ("actor.process.file.path", row.text(self.writer)),
+                ("user.name", row.text(self.user)),
+            ];
             let name = format!("{archive}|{}", row.text(self.file).unwrap_or_default().to_lowercase());
             self.volumes.add(group, Entry::of(row, &name).seen(&seen));
             return true;
@@ -109,20 +155,32 @@ impl Host {
         let launch = Launch::new(path, original, line);
         let act = transfer_tool::judge(&launch).map(|act| (TRANSFER, act));
         let act = act.or_else(|| archive::judge(&launch).map(|act| (ARCHIVE, act)));
-        let act = act.or_else(|| upload_command::judge(&launch).map(|act| (if act.what.contains("packs") { ARCHIVE } else { UPLOAD }, act)));
+        let act = act.or_else(|| {
+            upload_command::judge(&launch).map(|act| (if act.what.contains("packs") { ARCHIVE } else { UPLOAD }, act))
+        });
         let Some((tag, act)) = act else { return false };
-        self.put(group, row, tag, &act, &[
-            ("process.cmd_line", row.text(self.line)),
-            ("process.file.path", row.text(self.path)),
-            ("process.original_name", row.text(self.original)),
-            ("process.parent_process.file.path", row.text(self.parent)),
-        ]);
+        self.put(
+            group,
+            row,
+            tag,
+            &act,
+            &[
+                ("process.cmd_line", row.text(self.line)),
+                ("process.file.path", row.text(self.path)),
+                ("process.original_name", row.text(self.original)),
+                ("process.parent_process.file.path", row.text(self.parent)),
+            ],
+        );
         true
     }
 
     fn put(&self, group: &mut Group<'_>, row: &Row<'_>, tag: u32, act: &Act, seen: &[(&str, Option<&str>)]) {
         let oddities = act.oddities.join(", ");
-        let own = [("user.name", row.text(self.user)), ("target", Some(act.target.as_str()).filter(|target| !target.is_empty())), ("oddities", Some(oddities.as_str()).filter(|odd| !odd.is_empty()))];
+        let own = [
+            ("user.name", row.text(self.user)),
+            ("target", Some(act.target.as_str()).filter(|target| !target.is_empty())),
+            ("oddities", Some(oddities.as_str()).filter(|odd| !odd.is_empty())),
+        ];
         let seen: Vec<_> = seen.iter().chain(&own).copied().collect();
         self.acts.add(group, tag, Entry::of(row, &act.what).amount(act.points).seen(&seen));
     }

@@ -32,7 +32,8 @@ impl Names {
         let (name, kind) = (read.text_up_to("query.hostname", 512), read.text("query.type"));
         let (process, off_hours) = (read.text("process.file.path"), read.boolean("off_hours"));
         read.done();
-        let mut read = plan.read("dns_activity", space).when(all([present("query.hostname"), present("src_endpoint.address")]));
+        let mut read =
+            plan.read("dns_activity", space).when(all([present("query.hostname"), present("src_endpoint.address")]));
         read.text_up_to("query.hostname", 512);
         read.text("query.type");
         read.boolean("off_hours");

@@ -79,8 +79,18 @@ impl Source {
         let folder = || not(one_of("share", ["IPC$", "\\\\*\\IPC$", "\\\\*\\SYSVOL", "\\\\*\\NETLOGON"]));
         let mut read = plan
             .read("smb_activity", space)
-            .when(all([eq_any("activity_id", [1, 2, 99]), present("file.path"), mask("actual_permissions", 1), folder()]))
-            .when(all([eq_any("activity_id", [1, 2]), present("file.path"), one_of("metadata.product.name", ["Zeek"]), folder()]));
+            .when(all([
+                eq_any("activity_id", [1, 2, 99]),
+                present("file.path"),
+                mask("actual_permissions", 1),
+                folder(),
+            ]))
+            .when(all([
+                eq_any("activity_id", [1, 2]),
+                present("file.path"),
+                one_of("metadata.product.name", ["Zeek"]),
+                folder(),
+            ]));
         let (share, path) = (read.text("share"), read.text_up_to("file.path", 512));
         let (server, user) = (read.text("dst_endpoint.host"), read.text("user.canonical"));
         let reads = read.done();
@@ -102,7 +112,8 @@ impl Source {
             role: read.text("src_endpoint.role"),
         };
         let wires = read.done();
-        let upload = plan.signal("upload", space).text("destination").text("source").integer("since").integer("most").done();
+        let upload =
+            plan.signal("upload", space).text("destination").text("source").integer("since").integer("most").done();
         let volume = source_volume::plan(settings, plan, space, PAST);
         let shares = shares_then_upload::plan(plan, space);
         let tunnel = wire_tunnel::plan(plan, space);
@@ -115,8 +126,24 @@ impl Source {
         };
         let movers = settings.movers.clone();
         Self {
-            space, flows, reads, fields, host, destination, share, path, server, user, wires, wire, upload, movers, books,
-            volume, shares, tunnel,
+            space,
+            flows,
+            reads,
+            fields,
+            host,
+            destination,
+            share,
+            path,
+            server,
+            user,
+            wires,
+            wire,
+            upload,
+            movers,
+            books,
+            volume,
+            shares,
+            tunnel,
         }
     }
 
@@ -147,10 +174,7 @@ impl Source {
         self.books.destinations.add(group, flow);
         let bytes = flow.out.to_string();
         if flow.out >= LARGE {
-            let seen = [
-                ("src_endpoint.host", row.text(self.host)),
-                ("traffic.bytes_out", Some(bytes.as_str())),
-            ];
+            let seen = [("src_endpoint.host", row.text(self.host)), ("traffic.bytes_out", Some(bytes.as_str()))];
             self.books.large.add(group, Entry::of(row, destination).amount(flow.out).and(flow.inward).seen(&seen));
         }
         self.tell(group, out, row, destination);
@@ -190,7 +214,9 @@ impl Source {
         let icmp = row.text(self.wire.protocol).is_some_and(|protocol| protocol.contains("icmp"));
         let role = row.text(self.wire.role);
         // Resolvers ask for everyone.
-        if !icmp && role.is_some_and(|role| matches!(role, "domain-controller" | "dns-server") || self.is_mover(Some(role))) {
+        if !icmp
+            && role.is_some_and(|role| matches!(role, "domain-controller" | "dns-server") || self.is_mover(Some(role)))
+        {
             return;
         }
         let name = format!("{} {destination}", if icmp { "ICMP" } else { "DNS" });

@@ -47,10 +47,8 @@ impl Tunnel {
         let (assigned, gateway) = (read.text("tunnel_interface.ip"), read.text("device.host"));
         read.done();
         let volume = tunnel_volume::plan(settings, plan, space, PAST);
-        let books = Books {
-            sessions: Peaks::new(OWN_SECTIONS, PAST + 3 * DAY),
-            remotes: plan.tally(space, DAY).members(4),
-        };
+        let books =
+            Books { sessions: Peaks::new(OWN_SECTIONS, PAST + 3 * DAY), remotes: plan.tally(space, DAY).members(4) };
         Self { out, inward, total, session, remote, assigned, gateway, books, volume }
     }
 

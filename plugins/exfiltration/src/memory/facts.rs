@@ -1,4 +1,4 @@
-//! What sources told of themselves: how long they are known, and the most that they sent in a day before.
+//! What sources told of themselves: since when they are known, and the most that they sent in a day before.
 
 use sekisho_sdk::State;
 use sekisho_sdk::prelude::{DAY, Group};
@@ -17,7 +17,9 @@ pub struct Facts {
 /// What is known of a source.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Known {
-    /// Days since its first flow.
+    /// Day of its first flow, counted from 1970; three weeks back at most.
+    pub since: i64,
+    /// Days from then to the day that it told this.
     pub age: i64,
     /// The most that it sent in a day before, to all destinations.
     pub most: i64,
@@ -30,7 +32,7 @@ impl Facts {
         Self { facts: Packed { section }, keep }
     }
 
-    pub fn add(&self, group: &mut Group<'_>, time: i64, source: &str, age: i64, most: i64) {
+    pub fn add(&self, group: &mut Group<'_>, time: i64, source: &str, since: i64, most: i64) {
         let floor = floor(group, self.keep);
         if time < floor {
             return;
@@ -39,7 +41,7 @@ impl Facts {
         let state = group.state_mut();
         self.facts.forget_below(state, u64::from(day_of(floor)) << 48);
         let key = u64::from(day_of(time)) << 48 | u64::from(party(source));
-        self.facts.merge(state, key, [age, most], |old, new, _| old.max(new));
+        self.facts.merge(state, key, [since, most], |old, new, i| if i == 0 { old.min(new) } else { old.max(new) });
     }
 
     /// What a source told on the first day from a time to before another; none: nothing.
@@ -47,6 +49,15 @@ impl Facts {
         let (from, to) = (u64::from(day_of(from)) << 48, u64::from(day_of(to.saturating_add(DAY - 1))) << 48);
         let named = u64::from(party(source));
         let mut told = self.facts.range(state, from, to).filter(|(key, _)| key & u64::from(u32::MAX) == named);
-        told.next().map(|(_, [age, most])| Known { age, most })
+        told.next().map(|(key, [since, most])| Known { since, age: (key >> 48) as i64 - since, most })
+    }
+}
+
+// === impl Known ===
+
+impl Known {
+    /// Whether it was known for so many days before it did something: what it did then was new to it, not to us.
+    pub fn before(&self, time: i64, days: i64) -> bool {
+        i64::from(day_of(time)) - self.since >= days
     }
 }

@@ -19,7 +19,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::memory::day_of;
-use crate::spaces::destination::{Books, client_name, is_odd_port, is_partner};
+use crate::spaces::destination::{Books, client_name, first_flow, host_of, is_odd_port, is_partner};
 use crate::words::{list, moment, rate, size, span};
 
 /// Beyond the best day of the past by so much.
@@ -95,7 +95,7 @@ impl DestinationVolume {
             return None;
         }
         let known = |client: &Member<'_>| books.facts.of(state, client.name, from, to);
-        let cold = senders.iter().all(|client| known(client).is_none_or(|known| known.age < self.learning_days));
+        let cold = books.is_cold(state, senders.iter().copied(), (from, to), self.learning_days);
         let outdone = senders.iter().any(|client| {
             known(client).is_some_and(|known| known.age >= LEAST_PAST && sums.out >= BEYOND * known.most.max(1))
         });
@@ -145,10 +145,10 @@ impl DestinationVolume {
             .figure("off_hours_percent", sums.off_hours_share())
             .span(hour.max(from), hour.max(from))
             .evidences(
-                senders.iter().filter(|client| client.first >= from).map(|client| client.evidence("first flow to it")),
+                senders.iter().filter(|client| client.first >= from).map(|client| first_flow(client, destination)),
             );
         let draft = senders.iter().take(16).fold(draft, |draft, client| {
-            draft.address(client.name, "source").host(client.seen("src_endpoint.host").unwrap_or_default(), "source")
+            draft.address(client.name, "source").host(host_of(client).unwrap_or_default(), "source")
         });
         Some(if cold { draft.severity(Severity::Low).confidence(25) } else { draft.severity_by(points, 3, 5, 8) })
     }

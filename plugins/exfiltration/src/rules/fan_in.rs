@@ -23,7 +23,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::memory::Sums;
-use crate::spaces::destination::{Books, client_name, is_odd_port, is_partner};
+use crate::spaces::destination::{Books, client_name, first_flow, host_of, is_odd_port, is_partner};
 use crate::words::{list, moment, rate, size, span};
 
 const BUCKET: i64 = 7 * DAY;
@@ -132,7 +132,7 @@ impl FanIn {
     fn tell(&self, state: &State, fan: &Fan<'_>, books: &Books, destination: &str) -> Draft {
         let sums = books.ledger.sums(state, fan.from, fan.to);
         let known = |client: &Member<'_>| books.facts.of(state, client.name, fan.from, fan.to);
-        let cold = fan.clients.iter().all(|client| known(client).is_none_or(|known| known.age < self.learning_days));
+        let cold = books.is_cold(state, fan.clients.iter(), (fan.from, fan.to), self.learning_days);
         let beyond = fan.clients.iter().filter(|client| {
             let sent = books.ledger.of(state, client.name, fan.from, fan.to).out;
             known(client).is_some_and(|known| known.age >= 7 && sent >= BEYOND.saturating_mul(known.most.max(1)))
@@ -155,10 +155,10 @@ impl FanIn {
             .figure("bytes_out_busiest_hour", hour.map_or(0, |(_, bytes)| bytes))
             .figure("bytes_out_busiest_day", busiest_day(books, state, fan))
             .span(first, last.max(first))
-            .evidences(fan.clients.iter().map(|client| client.evidence("first flow of a client to the destination")));
+            .evidences(fan.clients.iter().map(|client| first_flow(client, destination)));
         let draft = fan.clients.iter().take(32).fold(draft, |draft, client| {
             let draft = draft.address(client.name, "source");
-            match client.seen("src_endpoint.host") {
+            match host_of(client) {
                 Some(host) => draft.host(host, "source"),
                 None => draft,
             }

@@ -14,7 +14,7 @@
 use sekisho_sdk::prelude::*;
 
 use crate::Settings;
-use crate::spaces::destination::{Books, client_name, is_odd_port};
+use crate::spaces::destination::{Books, client_name, first_flow, is_odd_port, is_partner};
 use crate::words::{list, moment, size};
 
 const LEAST: i64 = 500_000_000;
@@ -67,15 +67,18 @@ impl LowAndSlow {
         if senders.is_empty() || clients.len() > CLIENTS || books.sources.age(state, from) >= 30 * DAY {
             return None;
         }
-        let known = |client: &Member<'_>| books.facts.of(state, client.name, from, to);
-        let cold = senders.iter().all(|client| known(client).is_some_and(|known| known.age < self.learning_days));
+        // Small pieces may lie below what a source tells of itself for: only a fact says that it is a cold start.
+        let told = |client: &Member<'_>| books.facts.of(state, client.name, from, to).is_some();
+        let cold = senders.iter().all(|client| told(client))
+            && books.is_cold(state, senders.iter().copied(), (from, to), self.learning_days);
         let oddities = [
             sums.out >= 4 * LEAST,
             sums.ratio() >= 5 * self.ratio,
             sums.off_hours_share() >= 50,
             senders.iter().any(|client| is_odd_port(client)),
         ];
-        let points = 1 + oddities.iter().map(|odd| i64::from(*odd)).sum::<i64>();
+        let partner = senders.iter().all(|client| is_partner(client));
+        let points = 1 + oddities.iter().map(|odd| i64::from(*odd)).sum::<i64>() - 2 * i64::from(partner);
         let called = books.called(state, destination, from, to);
         let who = list(senders.iter().map(|client| client_name(client)), 3);
         let text = format!(
@@ -99,10 +102,7 @@ impl LowAndSlow {
                 .figure("bytes_out_busiest_hour", hour)
                 .span(from, from)
                 .evidences(
-                    senders
-                        .iter()
-                        .filter(|client| client.first >= from)
-                        .map(|client| client.evidence("first flow to it")),
+                    senders.iter().filter(|client| client.first >= from).map(|client| first_flow(client, destination)),
                 );
         let draft = senders.iter().fold(draft, |draft, client| draft.address(client.name, "source"));
         Some(if cold { draft.severity(Severity::Low) } else { draft.severity_by(points, 3, 6, 9) })

@@ -16,6 +16,9 @@ const PAST: i64 = 14 * DAY;
 /// Sources that a destination knows by name. One with more is no young destination of few clients.
 const SOURCES: u32 = 64;
 const NAMES: u32 = 6;
+const HOST: &str = "h";
+const PORT: &str = "p";
+const ZONE: &str = "z";
 
 /// The memory of a destination, and its rules.
 pub struct Destination {
@@ -30,7 +33,7 @@ pub struct Destination {
     zone: Text,
     sni: Text,
     from: Text,
-    age: Integer,
+    since: Integer,
     most: Integer,
     movers: Vec<String>,
     books: Books,
@@ -66,7 +69,7 @@ impl Destination {
         let outside = not(sekisho_sdk::plan::condition::zone("dst_endpoint.address", ["internal", "multicast"]));
         plan.read("network_activity", space).when(all([present("tls.sni"), outside])).text("tls.sni");
         let mut read = plan.read("signal:self/upload", space).by(["destination"]).lateness(DAY + HOUR);
-        let (from, age, most) = (read.text("source"), read.integer("age_days"), read.integer("most"));
+        let (from, since, most) = (read.text("source"), read.integer("since"), read.integer("most"));
         let uploads = read.done();
         let fan_in = fan_in::plan(settings, plan, space, ABSENCE);
         let volume = destination_volume::plan(settings, plan, space, PAST);
@@ -91,7 +94,7 @@ impl Destination {
             zone,
             sni,
             from,
-            age,
+            since,
             most,
             movers,
             books,
@@ -120,10 +123,10 @@ impl Destination {
 
     fn take(&self, group: &mut Group<'_>, row: &Row<'_>) {
         if row.is(self.uploads) {
-            if let (Some(from), Some(age), Some(most)) =
-                (row.text(self.from), row.integer(self.age), row.integer(self.most))
+            if let (Some(from), Some(since), Some(most)) =
+                (row.text(self.from), row.integer(self.since), row.integer(self.most))
             {
-                self.books.facts.add(group, row.time(), from, age, most);
+                self.books.facts.add(group, row.time(), from, since, most);
             }
             return;
         }
@@ -139,25 +142,32 @@ impl Destination {
         if row.text(self.fields.role).is_some_and(|role| self.movers.iter().any(|mover| mover == role)) {
             return;
         }
-        let (port, out) = (row.integer(self.port).map(|port| port.to_string()), row.integer(self.fields.out));
-        let out = out.map(|out| out.to_string());
-        self.books.sources.add(
-            group,
-            Entry::of(row, source).seen(&[
-                ("src_endpoint.ip", Some(source)),
-                ("src_endpoint.host", row.text(self.host)),
-                ("dst_endpoint.ip", Some(group.part(0))),
-                ("dst_endpoint.port", port.as_deref()),
-                ("dst_endpoint.zone", row.text(self.zone)),
-                ("traffic.bytes_out", out.as_deref()),
-            ]),
-        );
+        let port = row.integer(self.port).filter(|port| !matches!(port, 80 | 443)).map(|port| port.to_string());
+        let zone = row.text(self.zone).filter(|zone| *zone != "internet");
+        // Short paths and no more than is odd: this is what most of a destination's memory is made of.
+        let seen = [(HOST, row.text(self.host)), (PORT, port.as_deref()), (ZONE, zone)];
+        self.books.sources.add(group, Entry::of(row, source).seen(&seen));
     }
 }
 
 // === impl Books ===
 
 impl Books {
+    /// Whether no client is known for so many days longer than the destination: then nothing says that it is new to them, only
+    /// that all is new to us.
+    pub fn is_cold<'m>(
+        &self,
+        state: &State,
+        mut clients: impl Iterator<Item = &'m Member<'m>>,
+        span: (i64, i64),
+        days: i64,
+    ) -> bool {
+        clients.all(|client| {
+            let met = client.first.saturating_sub(self.sources.age(state, client.first));
+            self.facts.of(state, client.name, span.0, span.1).is_none_or(|known| !known.before(met, days))
+        })
+    }
+
     /// How a destination is called: `203.0.113.9 (drop.example)`.
     pub fn called(&self, state: &State, destination: &str, from: i64, to: i64) -> String {
         let names = self.names.new_between(state, from.saturating_sub(ABSENCE), to);
@@ -170,15 +180,33 @@ impl Books {
 
 /// Whether the operator named the network that a member's first flow went to: a partner is no stranger.
 pub fn is_partner(member: &Member<'_>) -> bool {
-    member.seen("dst_endpoint.zone").is_some_and(|zone| zone != "internet")
+    member.seen(ZONE).is_some()
 }
 
 /// Whether a member's first flow went to a port that web traffic does not use.
 pub fn is_odd_port(member: &Member<'_>) -> bool {
-    member.seen("dst_endpoint.port").is_some_and(|port| !matches!(port, "80" | "443" | "0"))
+    member.seen(PORT).is_some_and(|port| port != "0")
 }
 
 /// A client as a person knows it: its host name, else its address.
 pub fn client_name<'s>(member: &Member<'s>) -> &'s str {
-    member.seen("src_endpoint.host").unwrap_or(member.name)
+    host_of(member).unwrap_or(member.name)
+}
+
+/// A client's host name, where a log told it.
+pub fn host_of<'s>(member: &Member<'s>) -> Option<&'s str> {
+    member.seen(HOST)
+}
+
+/// A client's first flow as evidence.
+pub fn first_flow(member: &Member<'_>, destination: &str) -> Evidence {
+    let mut evidence = member.evidence("first flow of a client to the destination");
+    let mut seen = vec![("src_endpoint.ip", member.name), ("dst_endpoint.ip", destination)];
+    seen.extend(
+        [("src_endpoint.host", HOST), ("dst_endpoint.port", PORT), ("dst_endpoint.zone", ZONE)]
+            .iter()
+            .filter_map(|(path, short)| Some((*path, member.seen(short)?))),
+    );
+    evidence.seen = seen.into_iter().map(|(path, value)| (path.to_owned(), value.to_owned())).collect();
+    evidence
 }

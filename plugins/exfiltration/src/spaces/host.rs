@@ -213,7 +213,7 @@ impl Host {
 }
 
 /// Acts of one kind on a host in a day, as one alert.
-fn told(host: &str, bucket: Bucket, acts: &[sekisho_sdk::Event<'_>]) -> Draft {
+fn told(host: &str, bucket: Bucket, acts: &[Event<'_>]) -> Draft {
     // The worst act gives the alert its name; the others are told behind it.
     let worst = acts.iter().fold(acts[0], |worst, act| if act.amount > worst.amount { *act } else { worst });
     let mut users: Vec<&str> = acts.iter().filter_map(|act| act.seen("user.name")).collect();

@@ -113,14 +113,14 @@ impl Source {
         };
         let wires = read.done();
         let upload =
-            plan.signal("upload", space).text("destination").text("source").integer("age_days").integer("most").done();
+            plan.signal("upload", space).text("destination").text("source").integer("since").integer("most").done();
         let volume = source_volume::plan(settings, plan, space, PAST);
         let shares = shares_then_upload::plan(plan, space);
         let tunnel = wire_tunnel::plan(plan, space);
         let books = Books {
             days: Ledger::new(OWN_SECTIONS, PAST + 4 * DAY, false),
             destinations: Ledger::new(OWN_SECTIONS + 2, 4 * DAY, false),
-            large: plan.tally(space, DAY).members(12),
+            large: plan.tally(space, DAY).members(8),
             folders: plan.tally(space, DAY).members(24),
             wires: plan.tally(space, HOUR).members(8),
         };
@@ -174,17 +174,13 @@ impl Source {
         self.books.destinations.add(group, flow);
         let bytes = flow.out.to_string();
         if flow.out >= LARGE {
-            let seen = [
-                ("src_endpoint.host", row.text(self.host)),
-                ("dst_endpoint.ip", Some(destination)),
-                ("traffic.bytes_out", Some(bytes.as_str())),
-            ];
+            let seen = [("src_endpoint.host", row.text(self.host)), ("traffic.bytes_out", Some(bytes.as_str()))];
             self.books.large.add(group, Entry::of(row, destination).amount(flow.out).and(flow.inward).seen(&seen));
         }
         self.tell(group, out, row, destination);
     }
 
-    /// Tells the destination how long this source is known and what its best day was, once a day.
+    /// Tells the destination since when this source is known and what its best day was, once a day.
     fn tell(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, destination: &str) {
         let day = sekisho_sdk::time::align(row.time(), DAY);
         let state = group.state();
@@ -193,10 +189,10 @@ impl Source {
         }
         // Yesterday may still grow by rows that are late; the days before it stand.
         let past = self.books.days.by_day(state, day.saturating_sub(PAST), day.saturating_sub(DAY));
-        let age = past.first().map_or(0, |(first, _)| i64::from(crate::memory::day_of(day).saturating_sub(*first)));
+        let since = past.first().map_or(crate::memory::day_of(day), |(first, _)| *first);
         let most = past.iter().map(|(_, sums)| sums.out).max().unwrap_or(0);
         let signal = Signal::new(self.upload, day).origin(row.origin());
-        out.signal(group, signal.text(destination).text(group.part(0)).integer(age).integer(most));
+        out.signal(group, signal.text(destination).text(group.part(0)).integer(i64::from(since)).integer(most));
     }
 
     fn take_read(&self, group: &mut Group<'_>, row: &Row<'_>) {

@@ -31,9 +31,12 @@ pub struct Cited {
 /// Lines of each file that are labelled as attack, counted from 1.
 type Attack = BTreeMap<String, BTreeSet<u64>>;
 
+/// Reads one label; logs lie under the path.
+type Reading = fn(&Path, &Value, &mut Attack) -> Result<()>;
+
 /// The fit of each set of labels that is there.
 pub fn fit(scores: &Scores, root: &Path, labels: &Path) -> Result<Vec<Fit>> {
-    let sets: [(&str, &str, fn(&Path, &Value, &mut Attack) -> Result<()>); 3] = [
+    let sets: [(&str, &str, Reading); 3] = [
         ("Zeek connections of APT29, day 1 (attack by flow)", "apt29_zeek_conn.jsonl", zeek),
         ("Windows files whose author named the event ids", "evtx_author_event_ids.jsonl", author),
         ("processes of one host (an attacker's logon session)", "msticpy_processes_rows.jsonl", session),

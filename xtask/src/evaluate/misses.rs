@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-use super::data::{self, LabelledFile};
+use super::data::{self, LabelledFile, Purpose};
 use super::detectors::Detector;
-use super::score::Scored;
+use super::score::{Scored, Scores};
 
 /// A reason that a person wrote.
 struct Written {
@@ -38,6 +38,15 @@ impl Reasons {
             whole().with_context(|| format!("{}: a row needs technique, pattern and reason: {row}", path.display()))
         });
         Ok(Self(written.collect::<Result<_>>()?))
+    }
+
+    /// Reasons that explain no miss: the file was found, or there is none of that name.
+    pub fn idle(&self, scores: &Scores) -> Vec<String> {
+        let missed = |written: &Written| {
+            scores.of_purpose(Purpose::Counted).any(|scored| scored.found().is_none() && written.fits(&scored.file))
+        };
+        let idle = self.0.iter().filter(|written| !missed(written));
+        idle.map(|written| format!("{} {}", written.technique, written.pattern)).collect()
     }
 
     /// Why nothing of the file's stages was found in it.

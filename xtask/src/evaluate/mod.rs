@@ -72,9 +72,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     say(format!("judging {} files by {}", names.len(), list(detectors.iter().map(|detector| &*detector.name))));
     let judged = judge::judge(&host, &components, &root, &names, &workspace.target.join("evaluate"))?;
     let scores = Scores::of(&data, judged);
-    quarantined(&scores);
+    tell_failures(&scores);
     let fits = labels::fit(&scores, &root, &beside.join("labels"))?;
     let reasons = Reasons::read(&workspace.root.join("docs/detection-misses.tsv"))?;
+    for written in reasons.idle(&scores) {
+        say(format!("docs/detection-misses.tsv explains no miss: {written}"));
+    }
     let page = Page { scores: &scores, detectors: &detectors, fits: &fits, reasons: &reasons };
     print!("{}", page.summary());
     let path = options.page.clone().unwrap_or_else(|| workspace.root.join("docs/detection.md"));
@@ -108,7 +111,7 @@ fn host(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
 }
 
 /// A detector that failed on a file makes the numbers worthless: it is said aloud.
-fn quarantined(scores: &Scores) {
+fn tell_failures(scores: &Scores) {
     for scored in &scores.files {
         for (detector, groups) in &scored.account.quarantined {
             say(format!("{detector} failed on {groups} groups of {}", scored.file.name));

@@ -232,20 +232,45 @@ impl Page<'_> {
         )
     }
 
-    /// The files behind each denominator.
+    /// The alerts behind the noise, and the files behind each denominator.
     fn listing(&self) -> String {
-        let mut text = "## The files behind each number\n".to_owned();
+        let mut text = format!("## Off-target alerts\n\n{}\n## The files behind each number\n", self.off_target());
         for stage in &STAGES {
-            let mut table = Table::new(&["file", "found", "by"]);
-            for scored in self.scores.of_stage(Purpose::Counted, stage.id) {
-                let found = scored.found().map_or("missed", severity);
-                table.row([scored.file.name.as_str(), found, &by(scored)]);
-            }
+            let files = self.scores.of_stage(Purpose::Counted, stage.id);
             // Writing into a text does not fail.
-            let _ = write!(text, "\n### {}\n\n{table}", stage.title);
+            let _ = write!(text, "\n### {}\n\n{}", stage.title, listed(files));
+        }
+        for (purpose, title) in [
+            (Purpose::Labelled, "Files with labelled rows"),
+            (Purpose::RuleMade, "Files made to match one community rule"),
+        ] {
+            let _ = write!(text, "\n### {title}\n\n{}", listed(self.scores.of_purpose(purpose)));
         }
         text
     }
+
+    fn off_target(&self) -> Table {
+        let mut table = Table::new(&["rule", "severity", "file", "title"]);
+        let mut rows = Vec::new();
+        for scored in self.scores.of_purpose(Purpose::Counted) {
+            let alerts = scored.alerts.iter().filter(|placed| !placed.on_target).map(|placed| &placed.alert);
+            rows.extend(alerts.map(|alert| (&alert.rule, alert.severity, &scored.file.name, &alert.title)));
+        }
+        rows.sort();
+        for (rule, level, file, title) in rows {
+            table.row([rule.as_str(), severity(level), file, title]);
+        }
+        table
+    }
+}
+
+fn listed<'s>(files: impl Iterator<Item = &'s Scored>) -> Table {
+    let mut table = Table::new(&["file", "found", "by"]);
+    for scored in files {
+        let found = scored.found().map_or("missed", severity);
+        table.row([scored.file.name.as_str(), found, &by(scored)]);
+    }
+    table
 }
 
 /// The rules that found a file.

@@ -3,6 +3,8 @@
 //! Checksums are mended after each mutation, so that what lies behind them is reached. Whatever a frame holds, reading,
 //! grouping and laying it out must not panic.
 
+#![allow(clippy::disallowed_methods, reason = "a soak runs for a time; the pipeline itself reads no clock")]
+
 use std::time::{Duration, Instant};
 
 use sekisho_core::contract::{DetectorPlan, Field, KeySpace, Kind, Subscription};

@@ -1,5 +1,7 @@
 //! Every case in `cases/`: a hit raises its rule, a miss raises nothing that pages, and the five laws hold over all.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::PathBuf;
 
 use lateral_movement::LateralMovement;

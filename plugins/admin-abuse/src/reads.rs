@@ -1,0 +1,526 @@
+//! What the rules about hosts read, and how a row becomes a [`Told`]. The conditions keep away what no rule looks at.
+
+use sekisho_sdk::plan::ReadBuilder;
+use sekisho_sdk::prelude::*;
+use sekisho_sdk::{Boolean, Texts};
+
+use crate::act::{Source, Told};
+use crate::text::{encoded_command, image, plain};
+
+/// Command lines are read so far: what matters stands at the beginning, or is encoded and long.
+const LINE: u32 = 8 << 10;
+const SCRIPT: u32 = 32 << 10;
+
+macro_rules! fields {
+    ($($name:ident = $path:literal),* $(,)?) => {
+        /// Handles of the texts that some subscription asks for.
+        #[derive(Default)]
+        struct Fields { $($name: Option<Text>,)* }
+
+        impl Fields {
+            fn ask(&mut self, read: &mut ReadBuilder<'_>, paths: &[&str]) {
+                for path in paths {
+                    let bytes = match *path {
+                        "process.cmd_line" => LINE,
+                        "script.script_content" => SCRIPT,
+                        _ => 2 << 10,
+                    };
+                    let handle = Some(read.text_up_to(path, bytes));
+                    match *path {
+                        $($path => self.$name = handle,)*
+                        _ => debug_assert!(false, "{path} is no field of ours"),
+                    }
+                }
+            }
+        }
+    };
+}
+fields! {
+    code = "metadata.event_code",
+    actor = "actor.user.canonical",
+    actor_sid = "actor.user.uid",
+    user = "user.canonical",
+    user_sid = "user.uid",
+    old_name = "user.old_name",
+    file_path = "process.file.path",
+    file_name = "process.file.name",
+    original = "process.original_name",
+    line = "process.cmd_line",
+    parent = "process.parent_process.file.name",
+    parent_line = "process.parent_process.cmd_line",
+    parent_user = "process.parent_process.user.name",
+    acting = "actor.process.file.name",
+    script = "script.script_content",
+    value = "reg_value.path",
+    data = "reg_value.data",
+    key = "reg_key.path",
+    log = "log_name",
+    policy = "policy.name",
+    group = "group.name",
+    group_sid = "group.uid",
+    entity = "entity.name",
+    entity_type = "entity.type",
+    entity_data = "entity.data",
+    attribute = "entity.attribute",
+    operation = "entity.operation",
+    service = "win_service.name",
+    service_line = "win_service.cmd_line",
+    start_type = "win_service.start_type",
+    path = "file.path",
+    share = "share",
+    delegate = "unmapped.AllowedToDelegateTo",
+    sid_history = "unmapped.SidHistory",
+    privilege_list = "unmapped.PrivilegeList",
+    spns = "unmapped.ServicePrincipalNames",
+    new_sd = "unmapped.NewSD",
+    old_sd = "unmapped.OldSD",
+    event_data = "unmapped.Data",
+    param1 = "unmapped.param1",
+    message = "message",
+    setting_type = "unmapped.SettingType",
+    setting_value = "unmapped.SettingValue",
+    rule_name = "unmapped.RuleName",
+    modifier = "unmapped.ModifyingApplication",
+    logon_process = "unmapped.LogonProcessName",
+}
+
+/// The subscriptions of the key space of hosts.
+pub struct Reads {
+    readings: Vec<(Reading, Source)>,
+    fields: Fields,
+    activity: Option<Integer>,
+    old_flags: Option<Integer>,
+    new_flags: Option<Integer>,
+    off_hours: Option<Boolean>,
+    privileged: Option<Boolean>,
+    logon_type: Option<Integer>,
+    privileges: Option<Texts>,
+    changes: Option<Texts>,
+}
+
+/// Processes that start all day and that no rule looks at.
+const DULL: [&str; 14] = [
+    "conhost.exe",
+    "backgroundtaskhost.exe",
+    "runtimebroker.exe",
+    "searchprotocolhost.exe",
+    "searchfilterhost.exe",
+    "taskhostw.exe",
+    "smartscreen.exe",
+    "audiodg.exe",
+    "dllhost.exe",
+    "msedge.exe",
+    "chrome.exe",
+    "firefox.exe",
+    "teams.exe",
+    "onedrive.exe",
+];
+
+/// What the rules look for in scripts.
+const SCRIPT_WORDS: [&str; 63] = [
+    "wevtutil",
+    "clear-eventlog",
+    "remove-eventlog",
+    "limit-eventlog",
+    "clearlog",
+    "nteventlog",
+    "winevt",
+    "deletejournal",
+    "auditpol",
+    "stop-service",
+    "set-service",
+    "net stop",
+    "sc stop",
+    "sc.exe",
+    "sc config",
+    "taskkill",
+    "phant0m",
+    "minint",
+    "logman",
+    "etwtraceprovider",
+    "etweventwrite",
+    "etwenabled",
+    "scriptblocklogging",
+    "mppreference",
+    "mpcmdrun",
+    "windows-defender",
+    "fltmc",
+    "sysmon",
+    "amsi",
+    "advfirewall",
+    "netfirewall",
+    "shadow",
+    "wbadmin",
+    "bcdedit",
+    "reagentc",
+    "computerrestore",
+    "reg add",
+    "set-itemproperty",
+    "new-itemproperty",
+    "localgroup",
+    "groupmember",
+    "net user",
+    "net group",
+    "localuser",
+    "aduser",
+    "machineaccount",
+    "setspn",
+    "delegat",
+    "preauth",
+    "sidhistory",
+    "sid::",
+    "dsrm",
+    "objectacl",
+    "dcshadow",
+    "dsacls",
+    "set-acl",
+    "gplink",
+    "bypassuac",
+    "token",
+    "runas",
+    "impersonate",
+    "potato",
+    "printspoofer",
+];
+
+/// What they look for in paths of values.
+const VALUE_WORDS: [&str; 34] = [
+    "\\services\\eventlog",
+    "\\autologger\\",
+    "\\winevt\\channels\\",
+    "blocklogging",
+    "modulelogging",
+    "transcript",
+    "includecmdline",
+    "defender",
+    "\\sense\\start",
+    "\\wdfilter\\start",
+    "\\wdnis",
+    "\\wdboot\\start",
+    "\\windefend\\start",
+    "sysmon",
+    "securityhealthservice",
+    "amsienable",
+    "etwenabled",
+    "runasppl",
+    "virtualizationbasedsecurity",
+    "blocklistenable",
+    "smartscreen",
+    "codeintegrity",
+    "accounttokenfilterpolicy",
+    "enablefirewall",
+    "mpssvc\\start",
+    "systemrestore",
+    "userlist\\",
+    "dsrmadmin",
+    "\\shell\\",
+    "\\environment\\",
+    "control.exe",
+    "\\policies\\system\\",
+    "execution options\\",
+    "silentprocessexit\\",
+];
+
+const ENTITY_CODES: [&str; 10] = ["5136", "5137", "5141", "5007", "5013", "4950", "4739", "4713", "4706", "4716"];
+/// Logs without a class of their own: SQL Server's audit, the firewall, the DNS server, the spooler, backup, certificates.
+const OTHER_CODES: [&str; 14] =
+    ["33205", "2003", "2004", "2071", "2097", "2033", "2059", "770", "150", "316", "808", "524", "5124", "4"];
+
+// === impl Reads ===
+
+impl Reads {
+    /// Adds the subscriptions to the plan.
+    pub fn new(plan: &mut Plan, host: KeySpace) -> Self {
+        let mut reads = Self {
+            readings: Vec::new(),
+            fields: Fields::default(),
+            activity: None,
+            old_flags: None,
+            new_flags: None,
+            off_hours: None,
+            privileged: None,
+            logon_type: None,
+            privileges: None,
+            changes: None,
+        };
+        let process = [
+            "process.file.path",
+            "process.file.name",
+            "process.original_name",
+            "process.cmd_line",
+            "process.parent_process.file.name",
+            "process.parent_process.cmd_line",
+            "process.parent_process.user.name",
+            "user.canonical",
+        ];
+        let wanted = vec![all([eq("activity_id", 1), not(one_of("process.file.name", DULL))])];
+        reads.read(plan, host, Source::Process, "process_activity", wanted, &process);
+        let wanted = vec![all([contains("script.script_content", SCRIPT_WORDS)])];
+        reads.read(plan, host, Source::Script, "script_activity", wanted, &["script.script_content", "user.canonical"]);
+        let value = ["reg_value.path", "reg_value.data", "actor.process.file.name"];
+        let wanted = vec![all([eq_any("activity_id", [2, 3]), contains("reg_value.path", VALUE_WORDS)])];
+        reads.read(plan, host, Source::Value, "registry_value_activity", wanted, &value);
+        let keys = ["\\control\\minint", "\\amsi\\providers\\", "\\account\\users\\names\\", "\\shell\\open\\command"];
+        let wanted = vec![all([contains("reg_key.path", keys)])];
+        reads.read(
+            plan,
+            host,
+            Source::Key,
+            "registry_key_activity",
+            wanted,
+            &["reg_key.path", "actor.process.file.name"],
+        );
+        reads.read(plan, host, Source::Log, "event_log_activity", Vec::new(), &["log_name", "policy.name"]);
+        let account = [
+            "user.canonical",
+            "user.uid",
+            "user.old_name",
+            "unmapped.AllowedToDelegateTo",
+            "unmapped.SidHistory",
+            "unmapped.PrivilegeList",
+            "unmapped.ServicePrincipalNames",
+        ];
+        reads.read(plan, host, Source::Account, "account_change", vec![all([not(eq("activity_id", 9))])], &account);
+        let group = ["user.canonical", "user.uid", "group.name", "group.uid"];
+        reads.read(plan, host, Source::Group, "group_management", vec![all([eq("activity_id", 3)])], &group);
+        let entity = [
+            "entity.name",
+            "entity.type",
+            "entity.data",
+            "entity.attribute",
+            "entity.operation",
+            "actor.process.file.name",
+        ];
+        let wanted = vec![all([one_of("metadata.event_code", ENTITY_CODES)])];
+        reads.read(plan, host, Source::Entity, "entity_management", wanted, &entity);
+        let service = ["win_service.name", "win_service.cmd_line", "win_service.start_type"];
+        let wanted = vec![all([eq_any("activity_id", [1, 2, 4])])];
+        reads.read(plan, host, Source::Service, "windows_service_activity", wanted, &service);
+        let wanted = vec![all([one_of("metadata.event_code", ["4704", "4717"])])];
+        reads.read(plan, host, Source::Right, "authorize_session", wanted, &["user.canonical", "user.uid"]);
+        let wanted =
+            vec![all([one_of("metadata.event_code", ["4624"]), prefix("unmapped.LogonProcessName", ["seclogo"])])];
+        reads.read(
+            plan,
+            host,
+            Source::Logon,
+            "authentication",
+            wanted,
+            &["user.canonical", "unmapped.LogonProcessName"],
+        );
+        let doors = [
+            "\\sethc.exe",
+            "\\utilman.exe",
+            "\\osk.exe",
+            "\\magnify.exe",
+            "\\narrator.exe",
+            "\\displayswitch.exe",
+            "\\atbroker.exe",
+        ];
+        let gone = [".evtx", ".vbk", ".vib", ".vbm", ".bkf", ".wbcat", ".vhdx"];
+        let wanted = vec![
+            all([suffix("file.path", doors)]),
+            all([eq("activity_id", 4), suffix("file.path", gone)]),
+            all([contains("file.path", ["\\policies\\{"])]),
+        ];
+        reads.read(plan, host, Source::File, "file_activity", wanted, &["file.path", "actor.process.file.name"]);
+        let share = ["share", "file.path", "unmapped.NewSD", "unmapped.OldSD"];
+        let wanted = vec![
+            all([one_of("metadata.event_code", ["5143"])]),
+            all([eq_any("activity_id", [3, 5]), contains("file.path", ["\\policies\\{"])]),
+        ];
+        reads.read(plan, host, Source::File, "smb_activity", wanted, &share);
+        let other = [
+            "unmapped.Data",
+            "unmapped.param1",
+            "message",
+            "unmapped.SettingType",
+            "unmapped.SettingValue",
+            "unmapped.RuleName",
+            "unmapped.ModifyingApplication",
+        ];
+        let wanted = vec![all([one_of("metadata.event_code", OTHER_CODES)])];
+        reads.read(plan, host, Source::Other, "base_event", wanted, &other);
+        reads
+    }
+
+    fn read(
+        &mut self,
+        plan: &mut Plan,
+        host: KeySpace,
+        source: Source,
+        class: &str,
+        wanted: Vec<Vec<sekisho_sdk::bindings::Condition>>,
+        paths: &[&str],
+    ) {
+        let read = plan.read(class, host);
+        let mut read = wanted.into_iter().fold(read, ReadBuilder::when);
+        self.fields.ask(&mut read, &["metadata.event_code", "actor.user.canonical", "actor.user.uid"]);
+        self.fields.ask(&mut read, paths);
+        self.activity = Some(read.integer("activity_id"));
+        self.off_hours = Some(read.boolean("off_hours"));
+        match source {
+            Source::Account => {
+                self.old_flags = Some(read.integer("unmapped.OldUacValue"));
+                self.new_flags = Some(read.integer("unmapped.NewUacValue"));
+                self.privileged = Some(read.boolean("user.privileged"));
+            }
+            Source::Logon => self.logon_type = Some(read.integer("logon_type_id")),
+            Source::Right => self.privileges = Some(read.texts("privileges")),
+            Source::Log => self.changes = Some(read.texts("policy.changes")),
+            _ => {}
+        }
+        self.readings.push((read.done(), source));
+    }
+
+    /// Whether it happened outside of office hours; false where the inventory does not say.
+    pub fn is_off_hours(&self, row: &Row<'_>) -> bool {
+        self.off_hours.and_then(|field| row.boolean(field)).unwrap_or(false)
+    }
+
+    /// What a row tells, in plain words; none: it came by another way.
+    pub fn told<'a>(&self, row: &Row<'a>) -> Option<Told<'a>> {
+        let (_, source) = self.readings.iter().find(|(reading, _)| row.is(*reading))?;
+        let fields = &self.fields;
+        let text = |field: Option<Text>| field.and_then(|field| row.text(field)).unwrap_or_default();
+        let lower = |field: Option<Text>| text(field).to_lowercase();
+        let integer = |field: Option<Integer>| field.and_then(|field| row.integer(field)).unwrap_or_default();
+        let mut told = Told {
+            source: *source,
+            code: text(fields.code),
+            activity: integer(self.activity),
+            who: text(fields.actor),
+            who_sid: text(fields.actor_sid),
+            whom: text(fields.user),
+            whom_sid: text(fields.user_sid),
+            ..Told::default()
+        };
+        match source {
+            Source::Process => {
+                told.file_name = image(text(fields.file_name));
+                let original = image(text(fields.original));
+                told.image = if matches!(&*original, "" | "-" | "?") { told.file_name.clone() } else { original };
+                told.image_path = lower(fields.file_path);
+                told.parent = image(text(fields.parent));
+                told.parent_line = lower(fields.parent_line);
+                told.parent_user = text(fields.parent_user);
+                told.line = command(text(fields.line));
+                told.who = first(told.whom, told.who);
+            }
+            Source::Script => {
+                told.line = plain(text(fields.script));
+                told.who = first(told.whom, told.who);
+            }
+            Source::Value | Source::Key => {
+                told.path = lower(if *source == Source::Value { fields.value } else { fields.key });
+                told.data = lower(fields.data);
+                told.image = image(text(fields.acting));
+            }
+            Source::Log => {
+                told.kind = lower(fields.log);
+                told.detail = text(fields.policy).to_owned();
+                let changes: Vec<&str> = self.changes.map(|field| row.texts(field).collect()).unwrap_or_default();
+                told.data = changes.join(", ").to_lowercase();
+            }
+            Source::Account => {
+                told.whom_privileged = self.privileged.and_then(|field| row.boolean(field)).unwrap_or(false);
+                told.flags = (integer(self.old_flags), integer(self.new_flags));
+                told.detail =
+                    if told.code == "4781" { lower(fields.old_name) } else { stated(text(fields.sid_history)) };
+                told.data =
+                    if told.code == "4741" { lower(fields.privilege_list) } else { stated(text(fields.delegate)) };
+                told.kind = lower(fields.spns);
+            }
+            Source::Group => (told.group, told.group_sid) = (text(fields.group), text(fields.group_sid)),
+            Source::Entity => {
+                // A change of a value is told as the old one deleted and the new one added.
+                if text(fields.operation) == "%%14675" {
+                    return None;
+                }
+                told.path = lower(fields.entity);
+                told.kind = lower(fields.entity_type);
+                told.detail = lower(fields.attribute);
+                told.data = lower(fields.entity_data);
+            }
+            Source::Service => {
+                told.path = lower(fields.service);
+                told.line = plain(text(fields.service_line));
+                told.kind = lower(fields.start_type);
+            }
+            Source::Logon => told.activity = integer(self.logon_type),
+            Source::Right => {
+                let rights: Vec<&str> = self.privileges.map(|field| row.texts(field).collect()).unwrap_or_default();
+                told.data = rights.join(", ").to_lowercase();
+            }
+            Source::File => {
+                let (share, path) = (text(fields.share), text(fields.path));
+                told.path =
+                    if share.is_empty() { path.to_lowercase() } else { format!("{share}\\{path}").to_lowercase() };
+                told.data = lower(fields.new_sd);
+                told.detail = lower(fields.old_sd);
+                told.image = image(text(fields.acting));
+            }
+            Source::Other => {
+                let said = first(text(fields.event_data), first(text(fields.param1), text(fields.message)));
+                told.data = if told.code == "2003" { lower(fields.setting_value) } else { plain(said) };
+                told.kind = text(fields.setting_type).to_lowercase();
+                told.detail = text(fields.rule_name).to_owned();
+                told.path = first(text(fields.modifier), said).to_lowercase();
+                told.who = first(told.who, principal(said));
+            }
+        }
+        Some(told)
+    }
+
+    /// The values that an analyst wants to see of a row.
+    pub fn seen<'a>(&self, row: &Row<'a>) -> Vec<(&'static str, Option<&'a str>)> {
+        let fields = &self.fields;
+        let of = |path, field: Option<Text>| (path, field.and_then(|field| row.text(field)));
+        let all = [
+            of("metadata.event_code", fields.code),
+            of("actor.user.canonical", fields.actor),
+            of("process.cmd_line", fields.line),
+            of("script.script_content", fields.script),
+            of("reg_value.path", fields.value),
+            of("reg_value.data", fields.data),
+            of("reg_key.path", fields.key),
+            of("log_name", fields.log),
+            of("user.canonical", fields.user),
+            of("group.name", fields.group),
+            of("entity.name", fields.entity),
+            of("entity.attribute", fields.attribute),
+            of("win_service.name", fields.service),
+            of("file.path", fields.path),
+            of("share", fields.share),
+            of("process.parent_process.file.name", fields.parent),
+            of("actor.process.file.name", fields.acting),
+            of("policy.name", fields.policy),
+        ];
+        all.into_iter().filter(|(_, value)| value.is_some()).take(8).collect()
+    }
+}
+
+/// The first that says something.
+fn first<'a>(one: &'a str, other: &'a str) -> &'a str {
+    if one.is_empty() { other } else { one }
+}
+
+fn stated(text: &str) -> String {
+    if matches!(text, "-" | "%%1793") { String::new() } else { text.to_lowercase() }
+}
+
+/// A command line with what it hides behind an encoding.
+fn command(line: &str) -> String {
+    let mut text = plain(line);
+    if let Some(hidden) = encoded_command(line) {
+        text.push(' ');
+        text.push_str(&plain(&hidden));
+    }
+    text
+}
+
+/// Who a database says it was.
+fn principal(said: &str) -> &str {
+    let named = said.split("session_server_principal_name:").nth(1);
+    named.and_then(|rest| rest.lines().next()).map(str::trim).unwrap_or_default()
+}

@@ -1,0 +1,161 @@
+//! Elevation without the question (T1548.002): a key that an elevated program of Windows trusts is turned, the program
+//! started, and what it starts is elevated.
+//!
+//! **Weight.** The key, and the child of a program that has no children: high, each by one record. The question switched
+//! off by policy: medium. **False alarms.** Programs register their own protocols under `Classes`: only the ones that
+//! elevated programs open count.
+
+use sekisho_sdk::Severity;
+
+use crate::act::{Act, Kind, Source, Theme, Told};
+use crate::text::{all, any, number, registry_write};
+
+pub const KEY: Kind = Kind::new("trusted-key-turned", 5, "turned a key that elevated programs trust: {}");
+pub const CHILD: Kind = Kind::new("elevated-child", 5, "started a program through {}, which elevates without asking");
+pub const INTERFACE: Kind = Kind::new("elevated-interface", 5, "started {} through an elevated interface");
+pub const PROFILE: Kind = Kind::new("connection-profile", 3, "installed a connection profile silently: {}");
+pub const MOCK: Kind = Kind::new("mock-folder", 5, "used a folder that looks like Windows' own: {}");
+pub const TOOL: Kind = Kind::new("bypass-command", 4, "ran a command known for elevation: {}");
+pub const POLICY: Kind = Kind::new("question-off", 3, "switched off the question before elevation: {}");
+
+pub const THEME: Theme = Theme {
+    id: "uac-bypass",
+    title: "Elevation without the question (UAC bypass)",
+    severity: Severity::High,
+    confidence: 75,
+    techniques: &[("T1548.002", "an elevated program of Windows is made to start another")],
+    advice: "Somebody runs code as this user and wanted more. Look at what was started, isolate the host, and take the \
+             user's session as taken.",
+    kinds: &[&KEY, &CHILD, &INTERFACE, &PROFILE, &MOCK, &TOOL, &POLICY],
+    judge,
+};
+
+/// Programs of Windows that elevate by themselves and start nothing else in honest use.
+const ELEVATING: [&str; 12] = [
+    "fodhelper",
+    "computerdefaults",
+    "eventvwr",
+    "sdclt",
+    "wsreset",
+    "slui",
+    "changepk",
+    "cmstp",
+    "iscsicpl",
+    "bitlockerwizardelev",
+    "systempropertiesadvanced",
+    "msconfig",
+];
+
+/// What they start in honest use.
+const HONEST: [&str; 13] = [
+    "mmc",
+    "werfault",
+    "control",
+    "conhost",
+    "sdclt",
+    "changepk",
+    "slui",
+    "wsreset",
+    "explorer",
+    "systemsettings",
+    "applicationframehost",
+    "cmmon32",
+    "rundll32",
+];
+
+/// Elevated interfaces by which other programs start one (CMSTPLUA and its kin).
+const INTERFACES: [&str; 6] = [
+    "3e5fc7f9-9a51-4367-9063-a120244fbec7",
+    "d2e7041b-2927-42fb-8e9f-7ce93b6dc937",
+    "e9495b87-d950-4ab5-87a5-ff6d70bf3e90",
+    "4d111e08-cbf7-4f12-a926-2c7920af52fc",
+    "e614de9e-0000-0000-0000-000000000000",
+    "bd54c901-076b-434e-b6c7-17c531f4ab41",
+];
+
+fn judge(told: &Told<'_>) -> Option<Act> {
+    match told.source {
+        Source::Process => child(told).or_else(|| command(told)),
+        Source::Script => command(told),
+        Source::Value | Source::Key => key(&told.path, &told.data),
+        _ => None,
+    }
+}
+
+fn child(told: &Told<'_>) -> Option<Act> {
+    let parent = ELEVATING.iter().find(|name| told.parent == **name);
+    if let Some(parent) = parent.filter(|_| !HONEST.contains(&&*told.image) && !ELEVATING.contains(&&*told.image)) {
+        return Some(CHILD.on(*parent));
+    }
+    if told.parent == "dllhost" && any(&told.parent_line, &INTERFACES) && told.image != "werfault" {
+        return Some(INTERFACE.on(&*told.image));
+    }
+    if told.image_path.contains("\\windows \\") {
+        return Some(MOCK.on(&*told.image_path));
+    }
+    None
+}
+
+fn command(told: &Told<'_>) -> Option<Act> {
+    let line = &*told.line;
+    if any(line, &["cmstp /", "cmstp.exe /"]) && any(line, &[" /s", " /au", " /ni", "/ns"]) && line.contains(".inf") {
+        return Some(PROFILE.on(super::short(line)));
+    }
+    if any(line, &["c:\\windows \\", "\\\\?\\c:\\windows "]) {
+        return Some(MOCK.on(super::short(line)));
+    }
+    if any(
+        line,
+        &[
+            "invoke-bypassuac",
+            "bypass-uac",
+            "invoke-eventvwrbypass",
+            "invoke-fodhelper",
+            "invoke-sdcltbypass",
+            "invoke-wscriptbypassuac",
+            "invoke-envbypass",
+            "elevation:administrator!new:",
+        ],
+    ) {
+        return Some(TOOL.on(super::short(line)));
+    }
+    if all(line, &["schtasks", "silentcleanup", "/run"]) || all(line, &["wusa", ".cab", "/extract"]) {
+        return Some(TOOL.on(super::short(line)));
+    }
+    let (path, data) = registry_write(line)?;
+    key(&path, &data)
+}
+
+fn key(path: &str, data: &str) -> Option<Act> {
+    let own =
+        any(path, &["hku\\", "hkcu", "hkey_current_user", "\\registry\\user\\", "_classes\\", "registry::hkey_users"]);
+    let opened = [
+        "ms-settings\\",
+        "mscfile\\",
+        "exefile\\shell\\runas",
+        "folder\\shell\\open",
+        "appx82a6gwre4fdg3bt635tn5ctqjf8msdd2\\",
+        "launcher.systemsettings\\",
+        "windows.systemtoast",
+        "ms-windows-store\\",
+    ];
+    if own && any(path, &opened) && any(path, &["\\command", "\\curver", "shell\\open"]) {
+        return Some(KEY.on(path));
+    }
+    if own && any(path, &["\\environment\\windir", "\\environment\\systemroot"]) && !data.is_empty() {
+        return Some(KEY.on(path));
+    }
+    if own && path.contains("\\app paths\\control.exe") {
+        return Some(KEY.on(path));
+    }
+    let off = number(data) == Some(0);
+    let policy = any(
+        path,
+        &[
+            "\\policies\\system\\enablelua",
+            "\\policies\\system\\consentpromptbehavioradmin",
+            "\\policies\\system\\promptonsecuredesktop",
+        ],
+    );
+    (policy && off).then(|| POLICY.on(path.rsplit('\\').next().unwrap_or_default()))
+}

@@ -1,0 +1,170 @@
+//! Words in command lines, scripts and registry paths.
+
+/// The form that rules search: lower case, single spaces, without the signs that only hide a word (`^`, `` ` ``, quotes).
+pub fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut space = true;
+    for c in text.chars() {
+        match c {
+            '^' | '`' | '"' | '\'' => {}
+            c if c.is_whitespace() => {
+                if !space {
+                    out.push(' ');
+                }
+                space = true;
+            }
+            c => {
+                space = false;
+                if c.is_ascii() { out.push(c.to_ascii_lowercase()) } else { out.extend(c.to_lowercase()) }
+            }
+        }
+    }
+    out
+}
+
+/// The last part of a path, in lower case, without `.exe`.
+pub fn image(path: &str) -> String {
+    let name = path.rsplit(['\\', '/']).next().unwrap_or(path).trim_matches('"').to_lowercase();
+    name.strip_suffix(".exe").map(str::to_owned).unwrap_or(name)
+}
+
+/// Whether any of these occurs.
+pub fn any(text: &str, parts: &[&str]) -> bool {
+    parts.iter().any(|part| text.contains(part))
+}
+
+/// Whether all of these occur.
+pub fn all(text: &str, parts: &[&str]) -> bool {
+    parts.iter().all(|part| text.contains(part))
+}
+
+/// The words behind a part, as far as the next 400 bytes.
+pub fn after<'t>(text: &'t str, part: &str) -> Option<&'t str> {
+    let rest = &text[text.find(part)? + part.len()..];
+    Some(&rest[..rest.floor_char_boundary(rest.len().min(400))])
+}
+
+/// The first word of a text that is no switch.
+pub fn first_word(text: &str) -> &str {
+    let words = text.split([' ', ',', ';', ')', '(', '|', '&']).map(str::trim);
+    words.into_iter().find(|word| !word.is_empty() && !word.starts_with(['-', '/'])).unwrap_or_default()
+}
+
+/// Whether a switch is set to something that means yes: `-x $true`, `-x:1`, `-x`, `name=x; value=true`.
+pub fn is_on(text: &str, switch: &str) -> bool {
+    value_of(text, switch).is_some_and(|value| {
+        value.is_empty() || value.starts_with('-') || any_start(value, &["true", "1", "yes", "enabled", "on"])
+    })
+}
+
+/// What a switch or parameter is set to.
+pub fn value_of<'t>(text: &'t str, switch: &str) -> Option<&'t str> {
+    let rest = after(text, switch)?.trim_start_matches([' ', ':', '=', ';', '$']);
+    let rest = rest.strip_prefix("value=").unwrap_or(rest).trim_start_matches(['$', ' ']);
+    Some(rest.split([' ', ';', ')', ',', '}']).next().unwrap_or_default())
+}
+
+fn any_start(text: &str, starts: &[&str]) -> bool {
+    starts.iter().any(|start| text.starts_with(start))
+}
+
+/// A registry write that a command makes: path with the value's name, and the data. (`reg add`, `Set-ItemProperty`,
+/// `New-ItemProperty`.) The text is plain.
+pub fn registry_write(line: &str) -> Option<(String, String)> {
+    if let Some(rest) = after(line, "reg add ").or_else(|| after(line, "reg.exe add ")) {
+        let key_end = rest.find(" /").unwrap_or(rest.len());
+        let key = rest[..key_end].trim();
+        let name = after(rest, " /v ").map(|rest| rest.split(" /").next().unwrap_or(rest).trim()).unwrap_or_default();
+        let data = after(rest, " /d ").map(|rest| rest.split(" /").next().unwrap_or(rest).trim()).unwrap_or_default();
+        return Some((format!("{key}\\{name}"), data.split([' ', '&']).next().unwrap_or_default().to_owned()));
+    }
+    let rest = ["set-itemproperty", "new-itemproperty", "set-item "].iter().find_map(|verb| after(line, verb))?;
+    let named = |switch: &str| after(rest, switch).map(|rest| rest.split([' ', ';']).next().unwrap_or_default());
+    let path = named("-path ").or_else(|| named("-literalpath ")).unwrap_or_else(|| first_word(rest));
+    let name = named("-name ").or_else(|| named("-n ")).unwrap_or_default();
+    let data = named("-value ").or_else(|| named("-v ")).unwrap_or_default();
+    path.starts_with("hk")
+        .then(|| (format!("{}\\{name}", path.replace(":\\", "\\")), data.to_owned()))
+        .or_else(|| path.starts_with("registry::").then(|| (format!("{path}\\{name}"), data.to_owned())))
+}
+
+/// The number in registry data: `dword (0x00000004)`, `0x4`, `4`.
+pub fn number(data: &str) -> Option<i64> {
+    let inner = data.split_once('(').map_or(data, |(_, rest)| rest.trim_end_matches(')')).trim();
+    match inner.strip_prefix("0x") {
+        Some(hex) => i64::from_str_radix(hex, 16).ok(),
+        None => inner.parse().ok(),
+    }
+}
+
+/// What a PowerShell command line hides behind `-EncodedCommand`: base64 of UTF-16.
+pub fn encoded_command(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    while let Some(word) = words.next() {
+        let lower = word.to_ascii_lowercase();
+        let is_switch = lower.starts_with("-e") || lower.starts_with("/e");
+        if is_switch && "encodedcommand".starts_with(&lower[1..]) || lower == "-ec" || lower == "/ec" {
+            let bytes = base64(words.next()?)?;
+            let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+            return Some(char::decode_utf16(units).map(|c| c.unwrap_or('?')).collect());
+        }
+    }
+    None
+}
+
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let (mut out, mut bits, mut have) = (Vec::with_capacity(text.len() * 3 / 4), 0u32, 0);
+    for byte in text.bytes().filter(|byte| !matches!(byte, b'=' | b'"' | b'\'')) {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = bits << 6 | u32::from(six);
+        have += 6;
+        if have >= 8 {
+            have -= 8;
+            out.push((bits >> have & 0xff) as u8);
+        }
+    }
+    Some(out)
+}
+
+/// Whether a name says administrator.
+pub fn is_admin_like(name: &str) -> bool {
+    let name = name.rsplit('\\').next().unwrap_or(name);
+    any(name, &["admin", "root", "adm-", "adm_", "-adm", "_adm", "супер"]) || name.starts_with("adm")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_write_is_read_from_commands() {
+        let wanted = Some(("hklm\\system\\currentcontrolset\\services\\eventlog\\start".to_owned(), "4".to_owned()));
+        let reg = plain(r#"reg  add "HKLM\System\CurrentControlSet\Services\EventLog" /v Start /t REG_DWORD /d 4 /f"#);
+        assert_eq!(registry_write(&reg), wanted);
+        let shell =
+            plain(r"Set-ItemProperty -Path HKLM:\System\CurrentControlSet\Services\EventLog -Name Start -Value 4");
+        assert_eq!(registry_write(&shell), wanted);
+    }
+
+    #[test]
+    fn an_encoded_command_is_read() {
+        let line = "powershell -nop -enc YwBsAGUAYQByAC0AZQB2AGUAbgB0AGwAbwBnAA==";
+        assert_eq!(encoded_command(line).as_deref(), Some("clear-eventlog"));
+        assert_eq!(encoded_command("powershell -ExecutionPolicy Bypass"), None);
+    }
+
+    #[test]
+    fn switches_say_yes_in_many_ways() {
+        assert!(is_on("-disablerealtimemonitoring $true", "disablerealtimemonitoring"));
+        assert!(is_on("name=disablerealtimemonitoring; value=true", "disablerealtimemonitoring"));
+        assert!(!is_on("-disablerealtimemonitoring $false", "disablerealtimemonitoring"));
+        assert_eq!(number("dword (0x00000004)"), Some(4));
+    }
+}

@@ -148,8 +148,14 @@ fn civil(text: &str) -> Option<(Civil, Option<i64>)> {
     };
     let (of_day, nanos, rest) = time_of_day(rest)?;
     let (of_day, offset) = zone_or_half(rest.trim(), of_day)?;
-    let valid = (1..=12).contains(&month) && (1..=31).contains(&day);
+    let valid = (1..=12).contains(&month) && (1..=days_of(year, month)).contains(&day);
     valid.then_some((Civil { year, month, day, seconds: of_day, nanos }, offset))
+}
+
+/// How many days a month has.
+fn days_of(year: i64, month: i64) -> i64 {
+    let next = if month == 12 { days(year + 1, 1, 1) } else { days(year, month + 1, 1) };
+    next - days(year, month, 1)
 }
 
 /// `M/D/YYYY` or `YYYY/MM/DD`, and where it ends.
@@ -220,11 +226,17 @@ fn nanos(bytes: &[u8]) -> Option<(i64, usize)> {
 /// What follows a time of day: an offset, `AM`, `PM` or nothing.
 fn zone_or_half(rest: &str, of_day: i64) -> Option<(i64, Option<i64>)> {
     let twelve = of_day / 3600 == 12;
+    // 13:00 PM is no time of day.
+    let half = (3600..13 * 3600).contains(&of_day);
     match rest {
         "" => return Some((of_day, None)),
         "Z" | "z" | "UTC" | "GMT" => return Some((of_day, Some(0))),
-        _ if rest.eq_ignore_ascii_case("am") => return Some((if twelve { of_day - 43_200 } else { of_day }, None)),
-        _ if rest.eq_ignore_ascii_case("pm") => return Some((if twelve { of_day } else { of_day + 43_200 }, None)),
+        _ if half && rest.eq_ignore_ascii_case("am") => {
+            return Some((if twelve { of_day - 43_200 } else { of_day }, None));
+        }
+        _ if half && rest.eq_ignore_ascii_case("pm") => {
+            return Some((if twelve { of_day } else { of_day + 43_200 }, None));
+        }
         _ => {}
     }
     let sign = match rest.as_bytes()[0] {
@@ -238,4 +250,20 @@ fn zone_or_half(rest: &str, of_day: i64) -> Option<(i64, Option<i64>)> {
     let minutes = if bytes.len() > 2 { digits(bytes, minutes_from, 2)? } else { 0 };
     let complete = bytes.len() == 2 || bytes.len() == minutes_from + 2;
     (complete && hours < 24 && minutes < 60).then_some((of_day, Some(sign * (hours * 3600 + minutes * 60))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_hours_that_do_not_exist_are_no_times() {
+        assert_eq!(days_of(2024, 2), 29);
+        assert_eq!(days_of(2100, 2), 28);
+        assert!(civil("04/10/2026 12:00:00 AM").is_some());
+        for text in ["2026-02-31T13:00:00Z", "2026-04-31 00:00:00", "04/10/2026 13:00:00 PM", "04/10/2026 00:10:00 AM"]
+        {
+            assert!(civil(text).is_none(), "{text}");
+        }
+    }
 }

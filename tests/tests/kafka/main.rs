@@ -6,5 +6,6 @@ mod helpers;
 mod pace;
 mod pieces;
 mod pipeline;
+mod product;
 mod security;
 mod worker;

@@ -80,6 +80,9 @@ impl<'s> Out<'s> {
                 ledger::expect(group, rule, start);
             } else if open || rule.settled && ledger::expected(group, rule, start) {
                 let draft = judge(&group.state, bucket);
+                if self.explain && draft.is_none() {
+                    self.unmet(group, rule);
+                }
                 self.say(group, rule, bucket, draft);
             }
         }
@@ -112,6 +115,16 @@ impl<'s> Out<'s> {
     pub fn note(&mut self, group: &Group<'_>, text: impl FnOnce() -> String) {
         if self.explain {
             self.outcome.notes.push(wit::Note { group: group.index, origin: None, text: text() });
+        }
+    }
+
+    /// Tells that a rule looked at the latest row of a group and did not fire.
+    fn unmet(&mut self, group: &Group<'_>, rule: Rule) {
+        let Some(row) = group.rows().last() else { return };
+        let text = format!("looked, and did not fire: {}", self.title(rule));
+        let note = wit::Note { group: group.index, origin: Some(row.origin()), text };
+        if self.outcome.notes.last() != Some(&note) {
+            self.outcome.notes.push(note);
         }
     }
 

@@ -6,7 +6,7 @@
 //!
 //! Weight: one command is low. Three different kinds within the hour are medium: an administrator asks for one thing, an
 //! intruder who has just arrived for all of them (the commands of the first hour in published intrusions are the same few).
-//! A tool made for it (AdFind, SharpHound, PowerView) is medium by itself. Commands about the host alone are told only when
+//! A tool made for it (AdFind, SharpHound, PowerView), and a query for the services of all accounts, is medium by itself. Commands about the host alone are told only when
 //! three kinds come together.
 //!
 //! False alarms: logon scripts (`net use`, `gpresult`) and inventory agents run the same commands every day as the system's
@@ -24,6 +24,10 @@ pub fn launch(launch: &Launch) -> Option<Act> {
         () if is(name, &["net.exe", "net1.exe"]) || is(&launch.original, &["net.exe", "net1.exe"]) => net(command),
         () if named("nltest.exe") => {
             Act::low(format!("asked for trusts or domain controllers (nltest): {}", short(command, 80)))
+        }
+        // All of them at once: an administrator looks for one name.
+        () if named("setspn.exe") && any(command, &["*/*"]) => {
+            Act::medium(format!("asked for all accounts that run services (setspn): {}", short(command, 80)))
         }
         () if named("setspn.exe") && any(command, &["-q", "/q", "-l ", "/l ", "-t ", "-x"]) => {
             Act::low(format!("asked for accounts that run services (setspn): {}", short(command, 80)))

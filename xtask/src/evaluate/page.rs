@@ -100,7 +100,8 @@ impl Page<'_> {
         table.row(head("alerts on benign logs").into_iter().chain(counts.map(|count| count.to_string())));
         format!(
             "## Alerts beside the point\n\nOff-target: alerts on the files above whose stages don't meet the file's, {} of \
-             them in {events} events; one without any stage (execution alone) is among them. The benign logs are the \
+             them in {events} events; one without any stage (execution alone) is among them. Off-target is not \
+             yet false: many laboratories clear the logs before they begin. The benign logs are the \
              Windows logs of `evtx_rs_samples`.\n\n{table}\n",
             off.seen
         )

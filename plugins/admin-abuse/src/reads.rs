@@ -222,9 +222,11 @@ const VALUE_WORDS: [&str; 34] = [
 ];
 
 const ENTITY_CODES: [&str; 10] = ["5136", "5137", "5141", "5007", "5013", "4950", "4739", "4713", "4706", "4716"];
-/// Logs without a class of their own: SQL Server's audit, the firewall, the DNS server, the spooler, backup, certificates.
+/// Services' own logs: SQL Server's audit, the firewall, the DNS server, the spooler, backup, certificates.
 const OTHER_CODES: [&str; 14] =
     ["33205", "2003", "2004", "2071", "2097", "2033", "2059", "770", "150", "316", "808", "524", "5124", "4"];
+/// What such a record is told as: what was changed, a plug-in that was loaded, or nothing in particular.
+const OTHER_CLASSES: [&str; 3] = ["base_event", "entity_management", "module_activity"];
 
 // === impl Reads ===
 
@@ -339,8 +341,10 @@ impl Reads {
             "unmapped.RuleName",
             "unmapped.ModifyingApplication",
         ];
-        let wanted = vec![all([one_of("metadata.event_code", OTHER_CODES)])];
-        reads.read(plan, host, Source::Other, "base_event", wanted, &other);
+        for class in OTHER_CLASSES {
+            let wanted = vec![all([one_of("metadata.event_code", OTHER_CODES)])];
+            reads.read(plan, host, Source::Other, class, wanted, &other);
+        }
         reads
     }
 

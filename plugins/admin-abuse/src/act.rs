@@ -28,6 +28,8 @@ pub enum Source {
     Right,
     /// A logon by the secondary logon service: 4624.
     Logon,
+    /// A scheduled task is deleted or disabled: 4699, 4701, TaskScheduler 141, 142.
+    Job,
     /// A file, here or on a share: Sysmon 11 and 23, 4656, 4663, 5145, 5143.
     File,
     /// A record of a log that has no class of its own.

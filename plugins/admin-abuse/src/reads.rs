@@ -81,6 +81,8 @@ fields! {
     setting_value = "unmapped.SettingValue",
     rule_name = "unmapped.RuleName",
     modifier = "unmapped.ModifyingApplication",
+    module = "module.file.path",
+    job = "job.name",
     logon_process = "unmapped.LogonProcessName",
 }
 
@@ -184,7 +186,7 @@ const SCRIPT_WORDS: [&str; 63] = [
 ];
 
 /// What they look for in paths of values.
-const VALUE_WORDS: [&str; 34] = [
+const VALUE_WORDS: [&str; 37] = [
     "\\services\\eventlog",
     "\\autologger\\",
     "\\winevt\\channels\\",
@@ -209,6 +211,9 @@ const VALUE_WORDS: [&str; 34] = [
     "codeintegrity",
     "accounttokenfilterpolicy",
     "enablefirewall",
+    "lsacfgflags",
+    "restrictedadmin",
+    "\\windows\\deviceguard",
     "mpssvc\\start",
     "systemrestore",
     "userlist\\",
@@ -223,8 +228,8 @@ const VALUE_WORDS: [&str; 34] = [
 
 const ENTITY_CODES: [&str; 10] = ["5136", "5137", "5141", "5007", "5013", "4950", "4739", "4713", "4706", "4716"];
 /// Services' own logs: SQL Server's audit, the firewall, the DNS server, the spooler, backup, certificates.
-const OTHER_CODES: [&str; 14] =
-    ["33205", "2003", "2004", "2071", "2097", "2033", "2059", "770", "150", "316", "808", "524", "5124", "4"];
+const OTHER_CODES: [&str; 13] =
+    ["33205", "2003", "2004", "2071", "2097", "2033", "2059", "770", "150", "316", "808", "524", "5124"];
 /// What such a record is told as: what was changed, a plug-in that was loaded, or nothing in particular.
 const OTHER_CLASSES: [&str; 3] = ["base_event", "entity_management", "module_activity"];
 
@@ -260,9 +265,16 @@ impl Reads {
         let wanted = vec![all([contains("script.script_content", SCRIPT_WORDS)])];
         reads.read(plan, host, Source::Script, "script_activity", wanted, &["script.script_content", "user.canonical"]);
         let value = ["reg_value.path", "reg_value.data", "actor.process.file.name"];
-        let wanted = vec![all([eq_any("activity_id", [2, 3]), contains("reg_value.path", VALUE_WORDS)])];
+        let wanted = vec![all([eq_any("activity_id", [2, 3, 4]), contains("reg_value.path", VALUE_WORDS)])];
         reads.read(plan, host, Source::Value, "registry_value_activity", wanted, &value);
-        let keys = ["\\control\\minint", "\\amsi\\providers\\", "\\account\\users\\names\\", "\\shell\\open\\command"];
+        let keys = [
+            "\\control\\minint",
+            "\\amsi\\providers\\",
+            "\\account\\users\\names\\",
+            "\\shell\\open\\command",
+            "\\windows\\deviceguard",
+            "scriptblocklogging",
+        ];
         let wanted = vec![all([contains("reg_key.path", keys)])];
         reads.read(
             plan,
@@ -310,6 +322,10 @@ impl Reads {
             wanted,
             &["user.canonical", "unmapped.LogonProcessName"],
         );
+        // Tasks of Windows that keep restore points, back up or scan.
+        let tasks = ["systemrestore\\sr", "\\windows defender\\", "\\exploitguard\\", "windowsbackup"];
+        let wanted = vec![all([eq_any("activity_id", [3, 5]), contains("job.name", tasks)])];
+        reads.read(plan, host, Source::Job, "scheduled_job_activity", wanted, &["job.name"]);
         let doors = [
             "\\sethc.exe",
             "\\utilman.exe",
@@ -340,6 +356,9 @@ impl Reads {
             "unmapped.SettingValue",
             "unmapped.RuleName",
             "unmapped.ModifyingApplication",
+            "entity.name",
+            "entity.data",
+            "module.file.path",
         ];
         for class in OTHER_CLASSES {
             let wanted = vec![all([one_of("metadata.event_code", OTHER_CODES)])];
@@ -417,6 +436,10 @@ impl Reads {
             }
             Source::Value | Source::Key => {
                 told.path = lower(if *source == Source::Value { fields.value } else { fields.key });
+                // What it held is gone: a value taken away is told as a key taken away.
+                if told.activity == 4 {
+                    told.source = Source::Key;
+                }
                 told.data = lower(fields.data);
                 told.image = image(text(fields.acting));
             }
@@ -451,6 +474,7 @@ impl Reads {
                 told.line = plain(text(fields.service_line));
                 told.kind = lower(fields.start_type);
             }
+            Source::Job => told.path = lower(fields.job),
             Source::Logon => told.activity = integer(self.logon_type),
             Source::Right => {
                 let rights: Vec<&str> = self.privileges.map(|field| row.texts(field).collect()).unwrap_or_default();
@@ -465,12 +489,19 @@ impl Reads {
                 told.image = image(text(fields.acting));
             }
             Source::Other => {
-                let said = first(text(fields.event_data), first(text(fields.param1), text(fields.message)));
+                let raw = first(text(fields.event_data), first(text(fields.param1), text(fields.message)));
+                let said = match told.code {
+                    // A statement of several lines stands whole in the raw text alone.
+                    "33205" if !raw.contains("statement:") => first(text(fields.entity_data), raw),
+                    "770" | "150" => first(text(fields.module), raw),
+                    "316" | "808" => first(text(fields.entity), first(text(fields.module), raw)),
+                    _ => raw,
+                };
                 told.data = if told.code == "2003" { lower(fields.setting_value) } else { plain(said) };
                 told.kind = text(fields.setting_type).to_lowercase();
                 told.detail = text(fields.rule_name).to_owned();
                 told.path = first(text(fields.modifier), said).to_lowercase();
-                told.who = first(told.who, principal(said));
+                told.who = first(told.who, principal(raw));
             }
         }
         Some(told)
@@ -496,6 +527,8 @@ impl Reads {
             of("win_service.name", fields.service),
             of("file.path", fields.path),
             of("share", fields.share),
+            of("job.name", fields.job),
+            of("entity.data", fields.entity_data),
             of("process.parent_process.file.name", fields.parent),
             of("actor.process.file.name", fields.acting),
             of("policy.name", fields.policy),

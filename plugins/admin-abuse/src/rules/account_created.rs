@@ -38,7 +38,7 @@ fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
         Source::Account => account(told),
         Source::Process | Source::Script => command(told),
-        Source::Value | Source::Key => hidden(&told.path, &told.data),
+        Source::Value | Source::Key if told.activity != 4 => hidden(&told.path, &told.data),
         Source::Other if told.code == "33205" => database(&told.data),
         _ => None,
     }

@@ -116,6 +116,12 @@ fn judge(told: &Told<'_>) -> Option<Act> {
         Source::Key if told.activity == 4 && told.path.contains("\\amsi\\providers\\") => {
             Some(BLINDED.on("AMSI provider"))
         }
+        Source::Key if told.activity == 4 && any(&told.path, &["\\windows\\deviceguard", "lsacfgflags"]) => {
+            Some(FEATURE_OFF.on("credential guard"))
+        }
+        Source::Job if told.path.contains("defender") || told.path.contains("exploitguard") => {
+            Some(FEATURE_OFF.on(&*told.path))
+        }
         Source::Service if is_sensor(&told.path) => match told.activity {
             2 if told.kind.contains("disabled") => Some(SENSOR_STOPPED.on(&*told.path)),
             4 => Some(SENSOR_PAUSED.on(&*told.path)),
@@ -152,6 +158,9 @@ fn command(told: &Told<'_>) -> Option<Act> {
     {
         return Some(PROTECTION_OFF.on("the Defender feature"));
     }
+    if let Some(product) = uninstalled(line) {
+        return Some(SENSOR_STOPPED.on(product));
+    }
     if line.contains("fltmc unload") || line.contains("fltmc.exe unload") {
         return Some(SENSOR_STOPPED.on(after(line, " unload ").map(crate::text::first_word).unwrap_or_default()));
     }
@@ -167,6 +176,36 @@ fn command(told: &Told<'_>) -> Option<Act> {
     }
     let (path, data) = registry_write(line)?;
     value(told, &path, &data)
+}
+
+/// A security product that is taken off the host by its own or a general uninstaller.
+fn uninstalled(line: &str) -> Option<&'static str> {
+    const PRODUCTS: [&str; 20] = [
+        "antivirus",
+        "anti-virus",
+        "endpoint security",
+        "endpoint protection",
+        "avg ",
+        "avast",
+        "kaspersky",
+        "eset ",
+        "bitdefender",
+        "malwarebytes",
+        "norton",
+        "trend micro",
+        "sophos",
+        "mcafee",
+        "symantec",
+        "crowdstrike",
+        "sentinelone",
+        "carbon black",
+        "cylance",
+        "webroot",
+    ];
+    let wmi = line.contains("product") && any(line, &["call uninstall", ".uninstall("]);
+    let package =
+        line.contains("uninstall-package") || line.contains("msiexec") && any(line, &[" /x", " -x", "/uninstall"]);
+    (wmi || package).then(|| PRODUCTS.into_iter().find(|product| line.contains(product))).flatten().map(str::trim)
 }
 
 /// `Set-MpPreference` and its kin, typed, in a script or as a pipeline's parameters.
@@ -254,7 +293,11 @@ fn value(told: &Told<'_>, path: &str, data: &str) -> Option<Act> {
     let name = path.rsplit('\\').next().unwrap_or_default();
     match name {
         "amsienable" | "etwenabled" | "complus_etwenabled" if off => Some(BLINDED.on(name)),
-        "runasppl" | "enablevirtualizationbasedsecurity" | "vulnerabledriverblocklistenable" | "enablesmartscreen"
+        "runasppl"
+        | "lsacfgflags"
+        | "enablevirtualizationbasedsecurity"
+        | "vulnerabledriverblocklistenable"
+        | "enablesmartscreen"
             if off =>
         {
             Some(FEATURE_OFF.on(name))

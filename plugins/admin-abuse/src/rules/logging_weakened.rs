@@ -55,6 +55,9 @@ fn judge(told: &Told<'_>) -> Option<Act> {
         Source::Key if told.path.ends_with("\\control\\minint") && told.activity != 4 => {
             Some(SERVICE_STOPPED.on("MiniNt key"))
         }
+        Source::Key if told.activity == 4 && told.path.contains("scriptblocklogging") => {
+            Some(POWERSHELL_OFF.on(&*told.path))
+        }
         Source::Service if is_log_service(&told.path) && told.activity == 2 && told.kind.contains("disabled") => {
             Some(SERVICE_STOPPED.on(&*told.path))
         }

@@ -36,7 +36,7 @@ fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
         Source::Process => shell(told).or_else(|| command(&told.line)),
         Source::Script => command(&told.line),
-        Source::Value | Source::Key => key(&told.path, &told.data),
+        Source::Value | Source::Key if told.activity != 4 => key(&told.path, &told.data),
         Source::File
             if matches!(told.activity, 1 | 3 | 4 | 7) && !told.path.contains("winsxs") && !by_servicing(told) =>
         {
@@ -85,7 +85,8 @@ fn command(line: &str) -> Option<Act> {
     {
         return Some(act);
     }
-    let writes = any(line, &["copy ", "move ", "ren ", "takeown", "icacls", "copy-item", "move-item", "xcopy "]);
+    let writes =
+        any(line, &["copy ", "move ", "ren ", "takeown", "icacls", "copy-item", "move-item", "xcopy ", "mklink "]);
     let program = PROGRAMS.into_iter().find(|name| line.contains(&format!("{name}.exe")))?;
     (writes && line.contains("system32")).then(|| REPLACED.on(program))
 }

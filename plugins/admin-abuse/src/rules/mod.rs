@@ -19,7 +19,7 @@ mod uac_bypass;
 pub use group_raised::power;
 
 use crate::act::{Kind, Theme};
-use crate::text::after;
+use crate::text::{after, any, first_word};
 
 /// All themes, in the order of the plan's rules.
 pub const THEMES: [&Theme; 15] = [
@@ -50,33 +50,47 @@ pub fn short(text: &str) -> &str {
     &text[..text.floor_char_boundary(text.len().min(120))]
 }
 
-/// Services that a plain command stops, disables or deletes, and processes that it kills.
+/// Services that a plain command stops, disables or deletes: `net`, `sc` here or on another host, PowerShell, WMI.
 pub fn stops(line: &str) -> impl Iterator<Item = &str> {
-    const VERBS: [&str; 13] = [
-        "net stop ",
-        "net1 stop ",
-        "net.exe stop ",
-        "net1.exe stop ",
-        "sc stop ",
-        "sc.exe stop ",
-        "sc delete ",
-        "sc.exe delete ",
-        "stop-service ",
-        "set-service ",
-        "sc config ",
-        "sc.exe config ",
-        "remove-service ",
-    ];
-    VERBS.into_iter().filter_map(move |verb| {
+    NET.into_iter().filter_map(|verb| name_with_spaces(after(line, verb)?)).chain(
+        SC.into_iter().filter_map(|tool| controlled(after(line, tool)?)).chain(cmdlets(line)).chain(by_wmi(line)),
+    )
+}
+
+const NET: [&str; 4] = ["net stop ", "net1 stop ", "net.exe stop ", "net1.exe stop "];
+const SC: [&str; 4] = ["sc ", "sc.exe ", "\\sc ", "\\sc.exe "];
+
+/// Only `net stop` takes names with spaces.
+fn name_with_spaces(rest: &str) -> Option<&str> {
+    let name = rest.split(['/', '&', '|', ';', ',', ')']).next().unwrap_or(rest).trim();
+    (!name.is_empty()).then_some(name)
+}
+
+/// `[\\host] stop|delete NAME`, `[\\host] config NAME start= disabled`.
+fn controlled(rest: &str) -> Option<&str> {
+    let rest = match rest.strip_prefix("\\\\") {
+        Some(remote) => remote.split_once(' ')?.1,
+        None => rest,
+    };
+    let (verb, rest) = rest.split_once(' ')?;
+    let disables = any(rest, &["start= disabled", "start=disabled"]);
+    let acts = matches!(verb, "stop" | "delete") || verb == "config" && disables;
+    Some(first_word(rest)).filter(|name| acts && !name.is_empty())
+}
+
+fn cmdlets(line: &str) -> impl Iterator<Item = &str> {
+    ["stop-service ", "remove-service ", "set-service "].into_iter().filter_map(|verb| {
         let rest = after(line, verb)?;
-        let changes = verb.contains("config") || verb.starts_with("set-");
-        if changes && !crate::text::any(rest, &["start= disabled", "start=disabled", "disabled"]) {
-            return None;
-        }
-        let named = after(rest, "-name ").unwrap_or(rest);
-        let named = named.trim_start().split(['/', '&', '|', ';', ',', ')']).next().unwrap_or(named);
-        // Only `net stop` takes names with spaces.
-        let name = if verb.starts_with("net") { named.trim() } else { crate::text::first_word(named) };
-        (!name.is_empty()).then_some(name)
+        let acts = verb != "set-service " || any(rest, &["disabled", "status stopped"]);
+        let name = first_word(after(rest, "-name ").unwrap_or(rest));
+        (acts && !name.is_empty()).then_some(name)
     })
+}
+
+/// `wmic service where name='x' call stopservice`, `wmic service x call changestartmode disabled`.
+fn by_wmi(line: &str) -> Option<&str> {
+    let rest = after(line, "service ").filter(|_| any(line, &["wmic", "win32_service"]))?;
+    let acts = any(rest, &["stopservice", "changestartmode", "call delete"]) && !rest.contains("automatic");
+    let name = after(rest, "name=").or_else(|| after(rest, "name like ")).unwrap_or(rest);
+    Some(first_word(name.trim_start_matches(['%', ' ']))).filter(|name| acts && !name.is_empty())
 }

@@ -13,6 +13,8 @@ pub const SHADOWS: Kind = Kind::new("shadow-copies-deleted", 5, "deleted shadow 
 pub const ROTATED: Kind = Kind::new("shadow-copies-rotated", 1, "deleted shadow copies as a backup does: {}");
 pub const BACKUPS: Kind = Kind::new("backups-deleted", 5, "deleted backups: {}").step(Step::Backups);
 pub const RECOVERY: Kind = Kind::new("recovery-off", 5, "switched off recovery: {}").step(Step::Boot);
+pub const BACKUP_SERVICE: Kind =
+    Kind::new("backup-service-stopped", 3, "stopped a service that makes backups: {}").step(Step::Backups);
 pub const BOOT: Kind = Kind::new("boot-changed", 3, "changed how the host starts: {}").step(Step::Boot);
 pub const WIPED: Kind = Kind::new("free-space-wiped", 3, "overwrote free space or files: {}").step(Step::Backups);
 
@@ -24,7 +26,7 @@ pub const THEME: Theme = Theme {
     techniques: &[("T1490", "shadow copies or backups deleted, recovery or boot configuration changed")],
     advice: "Minutes count: this comes right before encryption. Isolate the host, disable the account, and check the backup \
              server and the other hosts of this account now. Do not restart the host.",
-    kinds: &[&SHADOWS, &ROTATED, &BACKUPS, &RECOVERY, &BOOT, &WIPED],
+    kinds: &[&SHADOWS, &ROTATED, &BACKUPS, &RECOVERY, &BACKUP_SERVICE, &BOOT, &WIPED],
     judge,
 };
 
@@ -36,6 +38,8 @@ fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
         Source::Process | Source::Script => command(told),
         Source::Value => value(&told.path, &told.data),
+        Source::Job if told.path.contains("systemrestore") => Some(RECOVERY.on("the task of System Restore")),
+        Source::Job if told.path.contains("windowsbackup") => Some(RECOVERY.on("the task of Windows Backup")),
         Source::Other if told.code == "524" => Some(BACKUPS.on("the backup catalogue")),
         Source::File if told.activity == 4 && is_backup(&told.path) => Some(WIPED.on(&*told.path)),
         _ => None,
@@ -79,8 +83,12 @@ fn command(told: &Told<'_>) -> Option<Act> {
     if all(line, &["reagentc", "/disable"]) || line.contains("disable-computerrestore -") {
         return Some(RECOVERY.on(what()));
     }
-    if all(line, &["schtasks", "systemrestore\\sr", "/disable"]) {
+    if all(line, &["schtasks", "systemrestore\\sr"]) && any(line, &["/disable", "/delete"]) {
         return Some(RECOVERY.on("the task of System Restore"));
+    }
+    // The services that make shadow copies and backups.
+    if super::stops(line).any(|name| matches!(name, "vss" | "swprv" | "wbengine" | "sdrsvc" | "volume shadow copy")) {
+        return Some(BACKUP_SERVICE.on(what()));
     }
     if told.source == Source::Process && (line.contains("cipher /w") || line.contains("cipher.exe /w")) {
         return Some(WIPED.on(what()));

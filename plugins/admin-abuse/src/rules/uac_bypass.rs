@@ -77,7 +77,7 @@ fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
         Source::Process => child(told).or_else(|| command(told)),
         Source::Script => command(told),
-        Source::Value | Source::Key => key(&told.path, &told.data),
+        Source::Value | Source::Key if told.activity != 4 => key(&told.path, &told.data),
         _ => None,
     }
 }

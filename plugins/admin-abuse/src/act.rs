@@ -63,6 +63,10 @@ pub struct Told<'a> {
     pub parent_user: &'a str,
     /// The command line, or the script.
     pub line: String,
+    /// The registry write that it makes: path with the value's name, and the data.
+    pub write: Option<(String, String)>,
+    /// The services that it stops, disables or deletes.
+    pub stops: Vec<String>,
     /// Key and value, file, object or share.
     pub path: String,
     /// What was written there; descriptor, state, flags.

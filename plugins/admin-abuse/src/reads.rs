@@ -5,7 +5,8 @@ use sekisho_sdk::prelude::*;
 use sekisho_sdk::{Boolean, Texts};
 
 use crate::act::{Source, Told};
-use crate::text::{encoded_command, image, plain};
+use crate::rules::stops;
+use crate::text::{encoded_command, image, plain, registry_write};
 
 /// Command lines are read so far: what matters stands at the beginning, or is encoded and long.
 const LINE: u32 = 8 << 10;
@@ -503,6 +504,11 @@ impl Reads {
                 told.path = first(text(fields.modifier), said).to_lowercase();
                 told.who = first(told.who, principal(raw));
             }
+        }
+        if told.is_command() {
+            // Several rules ask for both: read them once.
+            told.write = registry_write(&told.line);
+            told.stops = stops(&told.line).map(str::to_owned).collect();
         }
         Some(told)
     }

@@ -8,7 +8,7 @@
 use sekisho_sdk::Severity;
 
 use crate::act::{Act, Kind, Source, Theme, Told};
-use crate::text::{after, all, any, is_admin_like, is_on, number, registry_write};
+use crate::text::{after, all, any, is_admin_like, is_on, number};
 
 pub const CREATED: Kind = Kind::new("account-created", 1, "created the account {}");
 pub const ADMIN_LIKE: Kind = Kind::new("admin-like-created", 3, "created the account {}, named like an administrator");
@@ -86,8 +86,8 @@ fn command(told: &Told<'_>) -> Option<Act> {
     if all(line, &["alter login", "enable"]) && is_on(line, "xp_cmdshell") {
         return Some(DATABASE.on(super::short(line)));
     }
-    let (path, data) = registry_write(line)?;
-    hidden(&path, &data)
+    let (path, data) = told.write.as_ref()?;
+    hidden(path, data)
 }
 
 /// Whether what follows a cmdlet are arguments, typed or as a pipeline tells them: help and definitions name it too.

@@ -9,7 +9,7 @@
 use sekisho_sdk::Severity;
 
 use crate::act::{Act, Kind, Source, Theme, Told};
-use crate::text::{after, all, any, is_admin_like, number, registry_write};
+use crate::text::{after, all, any, is_admin_like, number};
 
 pub const SID_HISTORY: Kind = Kind::new("sid-history", 5, "gave {} the rights of another account by SID history");
 pub const DELEGATION: Kind = Kind::new("delegation", 5, "allowed delegation: {}");
@@ -221,8 +221,8 @@ fn command(told: &Told<'_>) -> Option<Act> {
     if any(line, &["whisker", "pywhisker", "new-gmsakeycredential"]) {
         return Some(KEY_CREDENTIAL.on(what()));
     }
-    let (path, data) = registry_write(line)?;
-    path.ends_with("\\dsrmadminlogonbehavior").then(|| restore(&data)).flatten()
+    let (path, data) = told.write.as_ref()?;
+    path.ends_with("\\dsrmadminlogonbehavior").then(|| restore(data)).flatten()
 }
 
 fn restore(data: &str) -> Option<Act> {

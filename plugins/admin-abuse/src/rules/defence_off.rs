@@ -8,7 +8,7 @@
 use sekisho_sdk::Severity;
 
 use crate::act::{Act, Kind, Source, Step, Theme, Told};
-use crate::text::{after, all, any, is_on, number, registry_write, value_of};
+use crate::text::{after, all, any, is_on, number, value_of};
 
 pub const PROTECTION_OFF: Kind = Kind::new("protection-off", 5, "switched off protection: {}").step(Step::Defence);
 pub const FEATURE_OFF: Kind = Kind::new("feature-off", 3, "switched off a part of the defence: {}").step(Step::Defence);
@@ -141,7 +141,7 @@ fn is_sensor(name: &str) -> bool {
 
 fn command(told: &Told<'_>) -> Option<Act> {
     let line = &*told.line;
-    if let Some(sensor) = super::stops(line).find(|name| is_sensor(name)) {
+    if let Some(sensor) = told.stops.iter().find(|name| is_sensor(name)) {
         return Some(SENSOR_STOPPED.on(sensor));
     }
     if let Some(sensor) = killed(line).find(|name| is_sensor(name)) {
@@ -174,8 +174,8 @@ fn command(told: &Told<'_>) -> Option<Act> {
     if any(line, &["etweventwrite", "complus_etwenabled=0", "etwprovider, nonpublic"]) {
         return Some(BLINDED.on("event tracing"));
     }
-    let (path, data) = registry_write(line)?;
-    value(told, &path, &data)
+    let (path, data) = told.write.as_ref()?;
+    value(told, path, data)
 }
 
 /// A security product that is taken off the host by its own or a general uninstaller.

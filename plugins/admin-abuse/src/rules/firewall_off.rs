@@ -6,7 +6,7 @@
 use sekisho_sdk::Severity;
 
 use crate::act::{Act, Kind, Source, Step, Theme, Told};
-use crate::text::{any, number, registry_write, value_of};
+use crate::text::{any, number, value_of};
 
 pub const OFF: Kind = Kind::new("firewall-off", 5, "switched off the firewall: {}").step(Step::Firewall);
 pub const WIPED: Kind = Kind::new("firewall-rules-deleted", 3, "deleted the firewall's rules").step(Step::Firewall);
@@ -25,7 +25,7 @@ pub const THEME: Theme = Theme {
 
 fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
-        Source::Process | Source::Script => command(&told.line),
+        Source::Process | Source::Script => command(told),
         Source::Value => value(&told.path, &told.data),
         Source::Entity if told.code == "4950" => {
             let off = told.kind.contains("enable") && any(&told.data, &["no", "false", "off"]);
@@ -53,7 +53,8 @@ fn by_hand(path: &str) -> bool {
     any(path, &["powershell", "pwsh", "wmiprvse", "netsh", "cmd.exe", "cscript", "wscript", "rundll32", "mshta"])
 }
 
-fn command(line: &str) -> Option<Act> {
+fn command(told: &Told<'_>) -> Option<Act> {
+    let line = &*told.line;
     if any(line, &["netsh", "advfirewall"]) {
         if any(line, &[" state off", "opmode disable", "opmode mode=disable"]) {
             return Some(OFF.on(super::short(line)));
@@ -73,7 +74,9 @@ fn command(line: &str) -> Option<Act> {
     {
         return Some(OFF.on("by Set-NetFirewallProfile"));
     }
-    if super::stops(line)
+    if told
+        .stops
+        .iter()
         .any(|name| name == "mpssvc" || name == "windows firewall" || name == "windows defender firewall")
     {
         return Some(OFF.on("its service"));
@@ -81,8 +84,8 @@ fn command(line: &str) -> Option<Act> {
     if line.contains("new-netfirewallrule -") {
         return Some(OPENED.on(super::short(line)));
     }
-    let (path, data) = registry_write(line)?;
-    value(&path, &data)
+    let (path, data) = told.write.as_ref()?;
+    value(path, data)
 }
 
 fn value(path: &str, data: &str) -> Option<Act> {

@@ -7,7 +7,7 @@
 use sekisho_sdk::Severity;
 
 use crate::act::{Act, Kind, Source, Step, Theme, Told};
-use crate::text::{any, number, registry_write, value_of};
+use crate::text::{any, number, value_of};
 
 pub const AUDIT_REMOVED: Kind = Kind::new("audit-removed", 3, "removed auditing of {}").many(5, 2).step(Step::Logs);
 pub const AUDIT_BY_POLICY: Kind = Kind::new("audit-removed-by-policy", 1, "removed auditing of {} by policy");
@@ -87,7 +87,7 @@ fn command(told: &Told<'_>) -> Option<Act> {
             return Some(AUDIT_COMMAND.on("restored from a file"));
         }
     }
-    if super::stops(line).any(is_log_service) {
+    if told.stops.iter().any(|name| is_log_service(name)) {
         return Some(SERVICE_STOPPED.on("Eventlog"));
     }
     if any(line, &["phant0m", "control\\minint", "minint /f"]) {
@@ -118,8 +118,8 @@ fn command(told: &Told<'_>) -> Option<Act> {
     if line.contains("cachedgrouppolicysettings") && any(line, &["scriptblocklogging", "invocationlogging"]) {
         return Some(POWERSHELL_OFF.on("cached policy changed"));
     }
-    let (path, data) = registry_write(line)?;
-    value(&path, &data)
+    let (path, data) = told.write.as_ref()?;
+    value(path, data)
 }
 
 fn value(path: &str, data: &str) -> Option<Act> {

@@ -7,7 +7,7 @@
 use sekisho_sdk::Severity;
 
 use crate::act::{Act, Kind, Source, Theme, Told};
-use crate::text::{after, any, registry_write};
+use crate::text::{after, any};
 
 pub const SHELL: Kind = Kind::new("shell-at-logon-screen", 5, "opened a shell in the place of {} at the logon screen");
 pub const DEBUGGER: Kind = Kind::new("accessibility-debugger", 5, "set a debugger for the accessibility program {}");
@@ -34,8 +34,8 @@ const SHELLS: [&str; 7] = ["cmd", "powershell", "pwsh", "taskmgr", "explorer", "
 
 fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
-        Source::Process => shell(told).or_else(|| command(&told.line)),
-        Source::Script => command(&told.line),
+        Source::Process => shell(told).or_else(|| command(told)),
+        Source::Script => command(told),
         Source::Value | Source::Key if told.activity != 4 => key(&told.path, &told.data),
         Source::File
             if matches!(told.activity, 1 | 3 | 4 | 7) && !told.path.contains("winsxs") && !by_servicing(told) =>
@@ -79,9 +79,10 @@ fn key(path: &str, data: &str) -> Option<Act> {
     Some(if known { DEBUGGER.on(program) } else { OTHER_DEBUGGER.on(program) })
 }
 
-fn command(line: &str) -> Option<Act> {
-    if let Some((path, data)) = registry_write(line)
-        && let Some(act) = key(&path, &data)
+fn command(told: &Told<'_>) -> Option<Act> {
+    let line = &*told.line;
+    if let Some((path, data)) = &told.write
+        && let Some(act) = key(path, data)
     {
         return Some(act);
     }

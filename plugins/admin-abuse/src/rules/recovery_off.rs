@@ -7,7 +7,7 @@
 use sekisho_sdk::Severity;
 
 use crate::act::{Act, Kind, Source, Step, Theme, Told};
-use crate::text::{all, any, number, registry_write};
+use crate::text::{all, any, number};
 
 pub const SHADOWS: Kind = Kind::new("shadow-copies-deleted", 5, "deleted shadow copies: {}").step(Step::Shadows);
 pub const ROTATED: Kind = Kind::new("shadow-copies-rotated", 1, "deleted shadow copies as a backup does: {}");
@@ -87,7 +87,7 @@ fn command(told: &Told<'_>) -> Option<Act> {
         return Some(RECOVERY.on("the task of System Restore"));
     }
     // The services that make shadow copies and backups.
-    if super::stops(line).any(|name| matches!(name, "vss" | "swprv" | "wbengine" | "sdrsvc" | "volume shadow copy")) {
+    if told.stops.iter().any(|name| matches!(&**name, "vss" | "swprv" | "wbengine" | "sdrsvc" | "volume shadow copy")) {
         return Some(BACKUP_SERVICE.on(what()));
     }
     if told.source == Source::Process && (line.contains("cipher /w") || line.contains("cipher.exe /w")) {
@@ -96,8 +96,8 @@ fn command(told: &Told<'_>) -> Option<Act> {
     if any(line, &["del ", "erase "]) && any(line, &["*.bkf", "*.vhd", "*.vbk", "backup*.*", "*.wbcat"]) {
         return Some(BACKUPS.on(what()));
     }
-    let (path, data) = registry_write(line)?;
-    value(&path, &data)
+    let (path, data) = told.write.as_ref()?;
+    value(path, data)
 }
 
 fn value(path: &str, data: &str) -> Option<Act> {

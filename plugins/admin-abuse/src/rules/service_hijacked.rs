@@ -6,7 +6,7 @@
 use sekisho_sdk::Severity;
 
 use crate::act::{Act, Kind, Source, Theme, Told};
-use crate::text::{any, registry_write};
+use crate::text::any;
 
 pub const SPOOLER_CHILD: Kind = Kind::new("spooler-child", 5, "ran {} through the print spooler");
 pub const SPOOLER_PLUGIN: Kind = Kind::new("spooler-plugin-failed", 3, "made the print spooler load a plug-in, {}");
@@ -41,7 +41,7 @@ fn judge(told: &Told<'_>) -> Option<Act> {
             if told.line.contains("serverlevelplugindll") {
                 return Some(DNS_PLUGIN.on(super::short(&told.line)));
             }
-            let (path, data) = registry_write(&told.line)?;
+            let (path, data) = told.write.as_ref()?;
             path.contains("serverlevelplugindll").then(|| DNS_PLUGIN.on(data))
         }
         Source::Value if told.path.contains("\\dns\\parameters\\serverlevelplugindll") => {

@@ -29,7 +29,7 @@ fn judge(told: &Told<'_>) -> Option<Act> {
         Source::Process => {
             let killed =
                 || after(&told.line, "/im ").filter(|_| told.line.contains("taskkill")).map(crate::text::first_word);
-            super::stops(&told.line).next().or_else(killed).map(|name| STOPPED.on(name))
+            told.stops.first().map(String::as_str).or_else(killed).map(|name| STOPPED.on(name))
         }
         Source::Service if told.activity == 2 && told.kind.contains("disabled") => Some(STOPPED.on(&*told.path)),
         _ => None,

@@ -8,7 +8,7 @@
 use sekisho_sdk::Severity;
 
 use crate::act::{Act, Kind, Source, Theme, Told};
-use crate::text::{all, any, number, registry_write};
+use crate::text::{all, any, number};
 
 pub const KEY: Kind = Kind::new("trusted-key-turned", 5, "turned a key that elevated programs trust: {}");
 pub const CHILD: Kind = Kind::new("elevated-child", 5, "started a program through {}, which elevates without asking");
@@ -122,8 +122,8 @@ fn command(told: &Told<'_>) -> Option<Act> {
     if all(line, &["schtasks", "silentcleanup", "/run"]) || all(line, &["wusa", ".cab", "/extract"]) {
         return Some(TOOL.on(super::short(line)));
     }
-    let (path, data) = registry_write(line)?;
-    key(&path, &data)
+    let (path, data) = told.write.as_ref()?;
+    key(path, data)
 }
 
 fn key(path: &str, data: &str) -> Option<Act> {

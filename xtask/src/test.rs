@@ -3,6 +3,9 @@
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -12,9 +15,16 @@ use crate::workspace::{Workspace, cargo, is_there, say};
 /// Names a broker for the tests on Kafka.
 const BROKER: &str = "SEKISHO_TEST_KAFKA";
 
+/// A test binary that says nothing for so long hangs: its longest test takes a fraction of that.
+const SILENCE: Duration = Duration::from_secs(480);
+
 /// What the runner said at the end of each test binary, summed up.
 #[derive(Default)]
 struct Tally {
+    /// A test binary has begun and not ended.
+    running: bool,
+    /// Tests that the runner called slow, and that have not ended since.
+    slow: Vec<String>,
     binaries: u32,
     passed: u64,
     ignored: u64,
@@ -75,27 +85,59 @@ fn kafka(workspace: &Workspace) -> Result<&'static str> {
     Ok(skipped)
 }
 
-/// Runs the tests, passing on what they print, and remembers how each binary ended.
+/// Runs the tests, passing on what they print, and remembers how each binary ended. One that hangs is ended and counts
+/// as failed.
 fn follow(command: &mut Command) -> Result<(Tally, bool)> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("failed to run cargo test")?;
     let mut tally = Tally::default();
     let output = child.stdout.take().context("no output of cargo test")?;
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line.context("failed to read what the tests print")?;
-        std::io::stdout().write_all(&[&line[..], b"\n"].concat())?;
-        tally.add(&String::from_utf8_lossy(&line));
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || BufReader::new(output).split(b'\n').try_for_each(|line| sender.send(line)));
+    loop {
+        match lines.recv_timeout(SILENCE) {
+            Ok(line) => {
+                let line = line.context("failed to read what the tests print")?;
+                std::io::stdout().write_all(&[&line[..], b"\n"].concat())?;
+                tally.add(&String::from_utf8_lossy(&line));
+            }
+            Err(RecvTimeoutError::Timeout) if tally.running => {
+                say(format!("no word for {} s, ended; still running: {}", SILENCE.as_secs(), tally.slow.join(", ")));
+                tally.failed.append(&mut tally.slow);
+                tally.running = false;
+                end_children_of(child.id())?;
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok((tally, child.wait()?.success())),
+        }
     }
-    Ok((tally, child.wait()?.success()))
+}
+
+/// Kills the test binary that Cargo runs; Cargo goes on with the next.
+fn end_children_of(cargo: u32) -> Result<()> {
+    let list = format!("/proc/{cargo}/task/{cargo}/children");
+    let children = std::fs::read_to_string(&list).with_context(|| format!("failed to read {list}"))?;
+    Command::new("sh").args(["-c", &format!("kill -KILL {children}")]).status().context("failed to run sh")?;
+    Ok(())
 }
 
 // === impl Tally ===
 
 impl Tally {
     fn add(&mut self, line: &str) {
-        if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
-            self.failed.push(name.to_owned());
+        self.running |= line.starts_with("running ") && line.contains(" test");
+        if let Some(rest) = line.strip_prefix("test ") {
+            if let Some(name) = rest.strip_suffix(" ... FAILED") {
+                self.failed.push(name.to_owned());
+            }
+            if let Some((name, _)) = rest.split_once(" has been running for over ") {
+                self.slow.push(name.to_owned());
+            } else if let Some((name, _)) = rest.split_once(" ... ") {
+                self.slow.retain(|slow| slow != name);
+            }
         }
         let Some(result) = line.strip_prefix("test result: ") else { return };
+        self.running = false;
+        self.slow.clear();
         self.binaries += 1;
         let count = |word: &str| {
             let before = result.split(';').find_map(|part| part.trim().strip_suffix(word))?;
@@ -123,5 +165,32 @@ mod tests {
         }
         assert_eq!((tally.binaries, tally.passed, tally.ignored), (2, 42, 2));
         assert_eq!(tally.failed, ["decode::json::another"]);
+    }
+
+    #[test]
+    fn a_binary_that_hangs_is_known_with_the_tests_that_have_not_ended() {
+        let mut tally = Tally::default();
+        for line in [
+            "running 3 tests",
+            "test first has been running for over 60 seconds",
+            "test second has been running for over 60 seconds",
+            "test first ... ok",
+        ] {
+            tally.add(line);
+        }
+        assert!(tally.running);
+        assert_eq!(tally.slow, ["second"]);
+    }
+
+    #[test]
+    fn a_hanging_child_is_ended_and_its_parent_goes_on() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 600 & wait; echo went on"]).stdout(Stdio::piped());
+        let child = command.spawn().unwrap();
+        while std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", child.id())).unwrap().is_empty() {
+            thread::yield_now();
+        }
+        end_children_of(child.id()).unwrap();
+        assert_eq!(child.wait_with_output().unwrap().stdout, b"went on\n");
     }
 }

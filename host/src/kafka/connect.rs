@@ -31,6 +31,8 @@ pub enum ConnectError {
 
 /// How long one attempt waits for an answer.
 const ATTEMPT: Duration = Duration::from_secs(2);
+/// How long a client is heard out.
+const HEARING: Duration = Duration::from_millis(20);
 /// While nobody answers, it is told this often.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
@@ -55,8 +57,7 @@ pub fn wait_for_answer(reader: &Reader, config: &Config, shutdown: &Shutdown) ->
     let mut told: Option<Instant> = None;
     let mut reason = "no answer".to_owned();
     while !answers() {
-        // Complaints are events that only a poll delivers.
-        while reader.poll(Duration::ZERO).is_some() {}
+        hear(reader);
         let mut kind = Trouble::Unreachable;
         if let Some(complaint) = reader.client().context().take_complaint() {
             kind = complaint.kind;
@@ -76,6 +77,18 @@ pub fn wait_for_answer(reader: &Reader, config: &Config, shutdown: &Shutdown) ->
         }
     }
     Ok(())
+}
+
+/// Takes what a client has to tell: complaints are events that only a poll delivers. A poll without time takes one line of
+/// the log and ends; lines go before complaints, and while new ones came the complaint would never be heard.
+pub(super) fn hear(reader: &Reader) {
+    let until = Instant::now() + HEARING;
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() || reader.poll(left).is_none() {
+            return;
+        }
+    }
 }
 
 /// A listener that hangs up before it has said what it speaks most often wants another security.

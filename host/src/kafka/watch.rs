@@ -12,7 +12,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::admin::Admin;
 use super::client::{Isolation, REQUEST_TIMEOUT};
 use super::config::Config;
-use super::connect::{ConnectError, Reader, reader};
+use super::connect::{ConnectError, Reader, hear, reader};
 use super::gate::Gate;
 use super::purge::purge;
 
@@ -82,7 +82,7 @@ impl Drop for Watch {
 impl Watcher {
     fn look(&mut self) -> Result<(), String> {
         // Complaints about connections would gather for as long as nobody polls.
-        while self.reader.poll(Duration::ZERO).is_some() {}
+        hear(&self.reader);
         // Offsets first: what is committed meanwhile makes the lag larger than it is, never smaller.
         let committed = self.committed()?;
         let mut largest = 0;

@@ -1,13 +1,14 @@
 //! What a test on Kafka does from outside: topics of its own, records in, committed records out.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
-use sekisho::kafka::{Admin, Config, Isolation, Reader, Topics, reader};
+use sekisho::kafka::{Admin, Config, Isolation, Reader, Shutdown, Topics, reader};
 use sekisho_tests::broker;
 
 /// A name that no other test has, on whatever broker.
@@ -114,6 +115,17 @@ pub fn wait_for<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option
             return found;
         }
         assert!(Instant::now() < deadline, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(50));
+        thread::sleep(Duration::from_millis(50));
     }
+}
+
+/// Asks to stop after a while: what should be refused and is waited for is then told as such.
+pub fn patience() -> Shutdown {
+    let shutdown = Shutdown::default();
+    let asked = shutdown.clone();
+    thread::spawn(move || {
+        thread::sleep(Duration::from_secs(90));
+        asked.request();
+    });
+    shutdown
 }

@@ -8,7 +8,7 @@ use sekisho::kafka::{
     purge,
 };
 
-use crate::helpers::{committed, config, create_raw, prepare_topics};
+use crate::helpers::{committed, config, create_raw, patience, prepare_topics};
 
 fn record<'a>(topic: &'a str, partition: i32, key: &'a str, value: Option<&'a str>) -> Outgoing<'a> {
     Outgoing { topic, partition: Some(partition), key: Some(key.as_bytes()), value: value.map(str::as_bytes) }
@@ -45,7 +45,7 @@ fn a_topic_with_other_partitions_or_without_compaction_is_refused_by_name() {
     let Some(config) = config("wrong") else { return };
     let admin = Admin::new(&config).unwrap();
     admin.create_topic(&config.topic("state"), 2, None, &[("cleanup.policy", "delete")]).unwrap();
-    let error = prepare(&config, &[], &Shutdown::default()).err().expect("an error").to_string();
+    let error = prepare(&config, &[], &patience()).err().expect("an error").to_string();
     let lines: Vec<_> = error.lines().collect();
     assert_eq!(lines.len(), 2, "{error}");
     assert!(lines[0].contains("state has 2 partitions where 3"), "{error}");
@@ -57,7 +57,7 @@ fn a_missing_raw_topic_is_named() {
     let Some(config) = config("missing") else { return };
     let raw = create_raw(&config, 1);
     let absent = config.topic("absent");
-    let error = prepare(&config, &[raw.clone(), absent.clone()], &Shutdown::default()).err().expect("an error");
+    let error = prepare(&config, &[raw.clone(), absent.clone()], &patience()).err().expect("an error");
     assert!(matches!(&error, RunError::Topics(TopicError::Missing(names, _)) if *names == absent), "{error}");
 }
 
@@ -65,7 +65,7 @@ fn a_missing_raw_topic_is_named() {
 fn missing_topics_are_all_named_where_creation_is_not_allowed() {
     let Some(mut config) = config("forbidden") else { return };
     config.topics.create = false;
-    let error = prepare(&config, &[], &Shutdown::default()).err().expect("an error").to_string();
+    let error = prepare(&config, &[], &patience()).err().expect("an error").to_string();
     for kind in ["alerts", "exchange", "state", "control", "dead-letters", "coverage", "notes"] {
         assert!(error.contains(&config.topic(kind)), "{error}");
     }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use sekisho::kafka::{Config, ConnectError, Mechanism, RunError, Sasl, Secret, Shutdown, Tls, TopicError, prepare};
 use sekisho_tests::broker::{self, Broker, Options};
 
-use crate::helpers::unique;
+use crate::helpers::{patience, unique};
 
 /// A broker that wants TLS and SCRAM, with its certificate.
 struct Fortress {
@@ -86,13 +86,13 @@ fn config(fortress: &Fortress) -> Config {
 }
 
 fn refusal(config: &Config) -> RunError {
-    prepare(config, &[], &Shutdown::default()).err().expect("a refusal")
+    prepare(config, &[], &patience()).err().expect("a refusal")
 }
 
 #[test]
 fn tls_and_scram_let_us_in() {
     let Some(fortress) = fortress() else { return };
-    prepare(&config(fortress), &[], &Shutdown::default()).map(drop).unwrap();
+    prepare(&config(fortress), &[], &patience()).map(drop).unwrap();
 }
 
 #[test]

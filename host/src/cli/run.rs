@@ -11,9 +11,11 @@ use tracing_subscriber::EnvFilter;
 use super::arguments::RunOptions;
 use super::detectors::{self, Given};
 use super::exit::Exit;
+use crate::admin::Server;
 use crate::app::App;
 use crate::config::{Config, Log, LogFormat};
 use crate::kafka::{self, Prepared, RunError, Shutdown};
+use crate::metrics::Telemetry;
 
 /// How long a worker may take to commit what it has begun, once it is told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -32,9 +34,11 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     log(&config.log)?;
     let shutdown = Shutdown::default();
     heed_signals(&shutdown)?;
+    let telemetry = Arc::new(Telemetry::new());
+    let _server = Server::start(config.admin, &telemetry)?;
     let raw: Vec<_> = config.sources.iter().map(|source| source.topic.clone()).collect();
     let prepared = match kafka::prepare(kafka, &raw, &shutdown) {
-        Ok(prepared) => prepared,
+        Ok(prepared) => prepared.told_to(telemetry),
         Err(_) if shutdown.is_requested() => return Ok(Exit::Done),
         Err(error) => return Err(error.into()),
     };

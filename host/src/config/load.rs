@@ -10,7 +10,7 @@ use super::sections::{Config, Detector, Source};
 use super::yaml::{Entry, Mistake, Node, Place, Sheet, Tree, closest, read};
 
 /// The sections of the file.
-const SECTIONS: [&str; 8] = ["kafka", "sources", "inventory", "detectors", "limits", "memory", "cache", "log"];
+const SECTIONS: [&str; 9] = ["kafka", "sources", "inventory", "detectors", "limits", "memory", "cache", "log", "admin"];
 
 /// Reads the configuration at this path. `variable` tells what `${NAME}` stands for.
 ///
@@ -87,6 +87,7 @@ impl Loader<'_> {
             "limits" => config.limits = read(value, mistakes).unwrap_or_default(),
             "memory" => config.memory = read(value, mistakes).unwrap_or_default(),
             "log" => config.log = read(value, mistakes).unwrap_or_default(),
+            "admin" => config.admin = read(value, mistakes).unwrap_or_default(),
             "cache" => config.cache = read::<PathBuf>(value, mistakes).map(|cache| self.folder.join(cache)),
             "inventory" => self.inventory(value),
             "detectors" => self.detectors(value),

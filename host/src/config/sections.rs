@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 use crate::wasm::Limits;
-use crate::{kafka, units};
+use crate::{admin, kafka, units};
 
 /// The whole configuration, with all files that it names read or found.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +26,8 @@ pub struct Config {
     /// Where compiled plugins are kept; none: they are compiled at every start.
     pub cache: Option<PathBuf>,
     pub log: Log,
+    /// Where metrics and health checks are.
+    pub admin: admin::Config,
 }
 
 /// A raw topic, and how to read it.

@@ -4,6 +4,7 @@
 //! deadlock: whoever is behind on the exchange can always go on.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 /// The gate shuts when some exchange partition has more bytes to read than this.
 pub const SHUT_ABOVE: u64 = 64 << 20;
@@ -19,6 +20,11 @@ const MEAN_SHIFT: u32 = 4;
 pub struct Gate {
     open: AtomicBool,
     frame_bytes: AtomicU64,
+    /// In the partition where it is most, as of the last decision.
+    backlog: AtomicU64,
+    begun: Instant,
+    /// Milliseconds from `begun` to the last decision.
+    decided: AtomicU64,
 }
 
 // === impl Gate ===
@@ -26,12 +32,29 @@ pub struct Gate {
 impl Gate {
     /// An open gate.
     pub fn new() -> Self {
-        Self { open: AtomicBool::new(true), frame_bytes: AtomicU64::new(FRAME_GUESS) }
+        Self {
+            open: AtomicBool::new(true),
+            frame_bytes: AtomicU64::new(FRAME_GUESS),
+            backlog: AtomicU64::new(0),
+            begun: Instant::now(),
+            decided: AtomicU64::new(0),
+        }
     }
 
     /// Whether raw records may be read.
     pub fn is_open(&self) -> bool {
         self.open.load(Ordering::Relaxed)
+    }
+
+    /// What was written and not read yet at the last decision, in bytes, in the partition where it is most.
+    pub fn backlog(&self) -> u64 {
+        self.backlog.load(Ordering::Relaxed)
+    }
+
+    /// Since the last decision: as long have the brokers not answered.
+    pub fn silent(&self) -> Duration {
+        let decided = Duration::from_millis(self.decided.load(Ordering::Relaxed));
+        self.begun.elapsed().saturating_sub(decided)
     }
 
     /// A frame of this many bytes was written.
@@ -50,6 +73,8 @@ impl Gate {
         let was = self.is_open();
         let is = if was { backlog <= SHUT_ABOVE } else { backlog < OPEN_BELOW };
         self.open.store(is, Ordering::Relaxed);
+        self.backlog.store(backlog, Ordering::Relaxed);
+        self.decided.store(self.begun.elapsed().as_millis() as u64, Ordering::Relaxed);
         was != is
     }
 }

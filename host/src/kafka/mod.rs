@@ -16,6 +16,7 @@ mod fetch;
 mod gate;
 mod group;
 mod lanes;
+mod meter;
 mod native;
 mod ownership;
 mod passthrough;

@@ -1,11 +1,12 @@
 //! The few calls of librdkafka that its Rust wrapper does not offer: all unsafe code of this room.
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::time::{Duration, Instant};
 
 use rdkafka::bindings::{
     rd_kafka_consumer_group_metadata, rd_kafka_consumer_group_metadata_destroy,
     rd_kafka_consumer_group_metadata_generation_id, rd_kafka_consumer_group_metadata_member_id, rd_kafka_flush,
+    rd_kafka_get_watermark_offsets,
 };
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::producer::{BaseProducer, Producer, ProducerContext};
@@ -37,6 +38,23 @@ pub fn flush<C: ProducerContext>(producer: &BaseProducer<C>, limit: Duration) ->
             return false;
         }
     }
+}
+
+/// The end of a partition as the last fetch told it, without asking anybody; none: nothing was fetched of it yet.
+pub fn known_end<C: ConsumerContext>(consumer: &BaseConsumer<C>, topic: &str, partition: i32) -> Option<i64> {
+    let topic = CString::new(topic).ok()?;
+    let (mut low, mut high) = (-1, -1);
+    // SAFETY: handle, name and both places are valid for the call, which keeps none of them.
+    let result = unsafe {
+        rd_kafka_get_watermark_offsets(
+            consumer.client().native_ptr(),
+            topic.as_ptr(),
+            partition,
+            &raw mut low,
+            &raw mut high,
+        )
+    };
+    (result == rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR && high >= 0).then_some(high)
 }
 
 /// Our membership as the client knows it; none without a group.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::Consumer;
 use sekisho_core::model::{RawPartition, ShardId, SourceId};
 
-use super::changelog::Changelog;
+use super::changelog::{Changelog, Progress};
 use super::client::REQUEST_TIMEOUT;
 use super::control::Control;
 use super::failure::Failure;
@@ -24,7 +24,9 @@ const RESTORE_TURN: Duration = Duration::from_millis(20);
 
 /// A shard on its way. Its partition is assigned and fetched already, but not read.
 pub(super) struct Restoring<R> {
-    lane: ShardLane,
+    pub lane: ShardLane,
+    /// How far it has come.
+    pub progress: Progress,
     position: Option<i64>,
     changelog: Changelog,
     restorer: R,
@@ -36,6 +38,7 @@ pub(super) struct Restoring<R> {
 impl<P: Pipeline> Session<'_, P> {
     /// Serves a rebalance: commits what is open while it still may be, then gives up or takes.
     pub(super) fn serve(&mut self, rebalance: Rebalance) -> Result<(), Failure> {
+        self.meter.rebalanced(super::meter::kind(&rebalance));
         match rebalance {
             Rebalance::Assigned(places) => {
                 self.commit()?;
@@ -107,7 +110,7 @@ impl<P: Pipeline> Session<'_, P> {
         let shared = self.shared;
         let changelog = Changelog::open(shared.config, shared.uncommitted, &shared.topics.state, lane.place.1)?;
         let restorer = self.pipeline.restorer(lane.id);
-        Ok(Restoring { lane, position, changelog, restorer, begun: Instant::now() })
+        Ok(Restoring { lane, progress: Progress::default(), position, changelog, restorer, begun: Instant::now() })
     }
 
     /// Where to begin. A group without an offset begins at the earliest record, once; later that is a loss.
@@ -149,6 +152,7 @@ impl<P: Pipeline> Session<'_, P> {
                 restorer.apply(key, value).map_err(failed)
             })?;
             if !progress.done {
+                self.restoring[at].progress = progress;
                 at += 1;
                 continue;
             }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sekisho_core::exchange::FrameError;
 use sekisho_core::model::{Digest, RawPartition, Record, ShardId, Time};
-use sekisho_core::pipeline::{self, Interval, Shard, Worker};
+use sekisho_core::pipeline::{self, Interval, Report, Shard, Worker};
 use sekisho_core::plan::Plan;
 
 /// Takes records and frames, and answers with the outputs of each interval.
@@ -58,6 +58,11 @@ pub trait Pipeline {
     fn committed(&mut self);
     /// The open interval is dropped; its records come again.
     fn aborted(&mut self);
+
+    /// What it counted and holds, for metrics; nothing unless it counts.
+    fn report(&self) -> Report {
+        Report::default()
+    }
 }
 
 /// Makes a shard from its changelog.
@@ -171,5 +176,9 @@ impl Pipeline for Worker {
 
     fn aborted(&mut self) {
         Self::aborted(self);
+    }
+
+    fn report(&self) -> Report {
+        Self::report(self)
     }
 }

@@ -15,6 +15,7 @@ use super::shutdown::Shutdown;
 use super::topics::{Limits, TopicError, Topics, raw_partitions};
 use super::watch::Watch;
 use super::worker::{Session, Shared};
+use crate::metrics::{Phase, Telemetry};
 
 /// Between two attempts at what may heal.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -62,6 +63,7 @@ pub struct Prepared {
     limits: Limits,
     sources: Vec<SourceSpec>,
     uncommitted: Reader,
+    telemetry: Arc<Telemetry>,
 }
 
 /// Connects, creates topics where that is allowed, and checks all of them. `raw` are the topics to read.
@@ -92,12 +94,19 @@ pub fn prepare(config: &Config, raw: &[String], shutdown: &Shutdown) -> Result<P
     };
     let spec = |(name, partitions): (&String, u32)| SourceSpec { name: name.clone(), partitions };
     let sources = raw.iter().zip(partitions).map(spec).collect();
-    Ok(Prepared { config: config.clone(), topics, limits, sources, uncommitted })
+    Ok(Prepared { config: config.clone(), topics, limits, sources, uncommitted, telemetry: Arc::default() })
 }
 
 // === impl Prepared ===
 
 impl Prepared {
+    /// With a place where the workers leave what they count.
+    #[must_use]
+    pub fn told_to(mut self, telemetry: Arc<Telemetry>) -> Self {
+        self.telemetry = telemetry;
+        self
+    }
+
     /// The raw topics with their partitions, for the plan.
     pub fn sources(&self) -> &[SourceSpec] {
         &self.sources
@@ -134,6 +143,7 @@ impl Prepared {
             gate: &gate,
             uncommitted: &self.uncommitted,
             shutdown,
+            telemetry: &self.telemetry,
         };
         let mut trouble = History::default();
         loop {
@@ -145,6 +155,7 @@ impl Prepared {
                 ended
             });
             let Err(failure) = ended else { return Ok(()) };
+            self.telemetry.worker(0).enters(Phase::Waiting(failure.to_string()));
             trouble.judge(&self.config, failure, progressed, Instant::now())?;
             std::thread::sleep(PAUSE);
             // An outage is waited for, however long: it is no failure of ours.

@@ -22,11 +22,13 @@ use super::failure::Failure;
 use super::gate::Gate;
 use super::group::{Group, list};
 use super::lanes::{Lane, RawLane, ShardLane};
+use super::meter::Meter;
 use super::ownership::Restoring;
 use super::pipeline::{Pipeline, Unreadable};
 use super::shutdown::Shutdown;
 use super::topics::{Limits, Topics};
 use super::transaction::Transactions;
+use crate::metrics::{Stage, Telemetry};
 
 /// An interval is at least this long, so that markers of commits do not outnumber frames.
 const SHORTEST: Duration = Duration::from_millis(20);
@@ -59,6 +61,8 @@ pub(super) struct Shared<'a> {
     /// Sees all records: for watermarks.
     pub uncommitted: &'a Reader,
     pub shutdown: &'a Shutdown,
+    /// Takes what the workers count.
+    pub telemetry: &'a Telemetry,
 }
 
 /// One life of a worker, from joining the group to leaving it.
@@ -73,6 +77,7 @@ pub(super) struct Session<'a, P: Pipeline> {
     pub(super) restoring: Vec<Restoring<P::Restorer>>,
     pub(super) group: Group,
     pub(super) open: Option<Open>,
+    pub(super) meter: Meter,
     aborts: u32,
     /// Committed at least one interval.
     progressed: bool,
@@ -90,6 +95,7 @@ pub(super) struct Open {
 impl<'a, P: Pipeline> Session<'a, P> {
     /// Ends what an earlier life left open, makes the plan known and joins the group.
     pub fn begin(shared: &'a Shared<'a>, worker: u32, pipeline: P) -> Result<Self, Failure> {
+        let meter = Meter::new(shared.telemetry.worker(worker));
         let producer = Transactions::open(shared.config, worker, shared.limits)?;
         let mut control = Control::read(shared.config, shared.topics, shared.uncommitted)?;
         control.announce(shared.plan, shared.topics, &producer)?;
@@ -106,6 +112,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             restoring: Vec::new(),
             group,
             open: None,
+            meter,
             aborts: 0,
             progressed: false,
         })
@@ -119,15 +126,21 @@ impl<'a, P: Pipeline> Session<'a, P> {
     /// Works until the shutdown, then drains, commits and leaves the group.
     pub fn run(&mut self) -> Result<(), Failure> {
         let mut drain_until = None;
+        self.meter.begins();
         loop {
+            self.meter.turned();
+            self.publish();
             if let Some(rebalance) = self.group.poll()? {
                 self.serve(rebalance)?;
+                self.meter.lap(Stage::Rebalance);
                 continue;
             }
             self.producer.poll();
             self.restore()?;
+            self.meter.lap(Stage::Restore);
             let draining = drain_until.is_some();
             let more = self.read(!draining)?;
+            self.meter.lap(Stage::Read);
             if !draining {
                 self.tell_idle();
             }
@@ -140,11 +153,14 @@ impl<'a, P: Pipeline> Session<'a, P> {
             if self.shared.shutdown.is_requested() {
                 let until = *drain_until.get_or_insert_with(|| Instant::now() + DRAIN);
                 if self.is_dry() || Instant::now() >= until {
-                    return self.commit();
+                    self.commit()?;
+                    self.publish_now();
+                    return Ok(());
                 }
             }
             if !more {
                 self.sleep();
+                self.meter.lap(Stage::Wait);
             }
         }
     }
@@ -236,6 +252,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             .pipeline
             .close(now())
             .map_err(|error| Failure::Fatal(format!("failed to close an interval: {error}")))?;
+        self.meter.lap(Stage::Judge);
         let burst = Burst::new(&interval, self.shared.plan, self.shared.topics, self.shared.limits);
         let first: Vec<_> = self.raw.iter().filter(|lane| !lane.has_offset()).map(|lane| &lane.place).collect();
         let started = super::encode::started(&self.shared.config.group, first);
@@ -254,12 +271,15 @@ impl<'a, P: Pipeline> Session<'a, P> {
             group.offsets(positions, open.member.as_deref()).map(Some)
         };
         let records = burst.records().chain(started.iter().map(|key| burst.started(key)));
-        match self.producer.run(records, offsets) {
+        let written = self.producer.run(records, offsets);
+        let commit = self.meter.lap(Stage::Commit);
+        match written {
             Ok(()) => {}
             Err(Failure::Abort(reason)) => return self.abort(&reason),
             Err(other) => return Err(other),
         }
         self.pipeline.committed();
+        self.meter.committed(&interval, open.since.elapsed(), commit, now());
         self.raw.iter_mut().for_each(Lane::commit);
         self.shards.iter_mut().filter(|lane| lane.moved()).for_each(Lane::commit);
         for (shard, frame) in &interval.frames {
@@ -275,6 +295,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
     fn abort(&mut self, reason: &str) -> Result<(), Failure> {
         self.open = None;
         self.aborts += 1;
+        self.meter.aborted();
         tracing::warn!(aborts = self.aborts, "interval aborted, reading it again: {reason}");
         if self.aborts >= ABORTS {
             return Err(Failure::Rebuild(format!(

@@ -143,6 +143,17 @@ impl Shape {
 // === impl Reason ===
 
 impl Reason {
+    pub const ALL: [Self; 8] = [
+        Self::Empty,
+        Self::Encoding,
+        Self::Json,
+        Self::Truncated,
+        Self::Xml,
+        Self::OtherShape,
+        Self::Pack,
+        Self::TooDeep,
+    ];
+
     /// As metrics and dead letters name it.
     pub fn label(self) -> &'static str {
         match self {

@@ -50,6 +50,9 @@ pub enum Fault {
 // === impl Fault ===
 
 impl Fault {
+    /// Every word of [`Fault::label`].
+    pub const LABELS: [&'static str; 6] = ["start", "trap", "out-of-time", "out-of-memory", "refused", "bad-output"];
+
     /// A short word for metrics and dead letters, from a closed set.
     pub fn label(&self) -> &'static str {
         match self {

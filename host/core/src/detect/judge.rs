@@ -80,6 +80,9 @@ impl Judge<'_> {
         }
         let call = work.call(memory.store, memory.origins);
         let result = seat.evaluate(call, &self.policy).and_then(|outcome| in_range(&outcome, &work).map(|()| outcome));
+        if let Err(fault) = &result {
+            seat.failed(fault);
+        }
         match result {
             Ok(outcome) => take(outcome, &work, memory, sink),
             // It is the detector, not the group: no other group would fare better.

@@ -15,7 +15,7 @@ mod work;
 pub use batch::{Batch, RowAt, Slice};
 pub use detector::{Detector, Evaluated, Fault};
 pub use judge::{Judge, watermark_of};
-pub use seat::{FaultPolicy, Seat};
+pub use seat::{DetectorReport, FaultPolicy, Seat};
 pub use sink::{Memory, Sink};
 pub use tables::{Caller, wake_call};
 pub use work::{Wakes, Work};

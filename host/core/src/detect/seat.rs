@@ -1,5 +1,6 @@
 //! A detector in its place: what it spent and how it fared, and when it has to stop.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Detector, Evaluated, Fault};
@@ -21,6 +22,26 @@ pub struct Seat {
     suspended: Option<String>,
     spent: Duration,
     quarantined: u32,
+    totals: Totals,
+}
+
+/// What a detector of a worker did. Calls of intervals that were aborted are among its counts: their time was spent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DetectorReport {
+    pub name: String,
+    pub calls: u64,
+    pub cpu: Duration,
+    /// Calls that failed, by [`Fault::label`].
+    pub faults: BTreeMap<&'static str, u64>,
+    pub suspended: bool,
+}
+
+/// Since it was seated.
+#[derive(Default)]
+struct Totals {
+    calls: u64,
+    cpu: Duration,
+    faults: BTreeMap<&'static str, u64>,
 }
 
 // === impl FaultPolicy ===
@@ -36,7 +57,7 @@ impl Default for FaultPolicy {
 
 impl Seat {
     pub fn new(detector: Box<dyn Detector>) -> Self {
-        Self { detector, suspended: None, spent: Duration::ZERO, quarantined: 0 }
+        Self { detector, suspended: None, spent: Duration::ZERO, quarantined: 0, totals: Totals::default() }
     }
 
     /// Why it is suspended, for the rest of the run.
@@ -48,6 +69,8 @@ impl Seat {
     pub fn evaluate(&mut self, call: Call, policy: &FaultPolicy) -> Result<crate::contract::Outcome, Fault> {
         let Evaluated { outcome, cpu } = self.detector.evaluate(call);
         self.spent += cpu;
+        self.totals.calls += 1;
+        self.totals.cpu += cpu;
         if self.spent > policy.interval_cpu {
             self.suspended = Some(format!(
                 "it spent {} ms of CPU in one interval, of {} ms that it may",
@@ -56,6 +79,23 @@ impl Seat {
             ));
         }
         outcome
+    }
+
+    /// Counts a call that failed.
+    pub fn failed(&mut self, fault: &Fault) {
+        *self.totals.faults.entry(fault.label()).or_default() += 1;
+    }
+
+    /// What it did so far.
+    pub fn report(&self, name: &str) -> DetectorReport {
+        let Totals { calls, cpu, faults } = &self.totals;
+        DetectorReport {
+            name: name.to_owned(),
+            calls: *calls,
+            cpu: *cpu,
+            faults: faults.clone(),
+            suspended: self.suspended.is_some(),
+        }
     }
 
     /// Notes that it failed on a group.

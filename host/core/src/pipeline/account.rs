@@ -27,6 +27,10 @@ pub struct Account {
     pub field_faults: BTreeMap<String, u64>,
     /// Groups that a detector failed on, by detector.
     pub quarantined: BTreeMap<String, u64>,
+    /// Rows that came behind their subscription's lateness, by detector: delivered, and marked.
+    pub late: BTreeMap<String, u64>,
+    /// Judgements that detectors answered with, by `detector/rule`: those that say nothing new included.
+    pub findings: BTreeMap<String, u64>,
     /// Alerts published, by `detector/rule`: opened, revised, closed or retracted.
     pub alerts: BTreeMap<String, AlertCounts>,
     /// What detectors counted, by `detector/counter`.
@@ -65,6 +69,8 @@ impl Account {
         merge(&mut self.shapes, &other.shapes);
         merge(&mut self.field_faults, &other.field_faults);
         merge(&mut self.quarantined, &other.quarantined);
+        merge(&mut self.late, &other.late);
+        merge(&mut self.findings, &other.findings);
         merge(&mut self.counters, &other.counters);
         merge(&mut self.evicted, &other.evicted);
         for (rule, counts) in &other.alerts {

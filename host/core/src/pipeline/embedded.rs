@@ -94,7 +94,7 @@ impl Embedded {
         self.settle(out)?;
         let clocks = self.worker.plan().wants.clocks.clone();
         let raw = clocks.into_iter().map(|from| ProgressEntry { from, progress: Progress::END }).collect();
-        self.cycle(Some(Told { raw, strata: Vec::new() }), out)?;
+        self.cycle(Some(Told { raw, ..Told::default() }), out)?;
         self.settle(out)?;
         Ok(self.worker.account().clone())
     }

@@ -34,6 +34,8 @@ pub struct Ingest {
     committed: BTreeMap<RawPartition, Owned>,
     /// All records move this one clock (`replay`: files merged by time are one stream).
     merged: Option<RawPartition>,
+    /// When the oldest record of the open interval was logged.
+    oldest: Time,
 }
 
 /// A raw partition of this worker.
@@ -70,7 +72,7 @@ impl Outbox {
 impl Ingest {
     pub fn new(decoder: Decoder, merged: Option<RawPartition>) -> Self {
         let clocks = merged.map(|clock| (clock, Owned::default())).into_iter().collect();
-        Self { decoder, previous: HashMap::default(), clocks, committed: BTreeMap::new(), merged }
+        Self { decoder, previous: HashMap::default(), clocks, committed: BTreeMap::new(), merged, oldest: Time::MAX }
     }
 
     /// Decodes a record and sends its events on their way; a record that can't be decoded becomes a dead letter.
@@ -84,6 +86,8 @@ impl Ingest {
         account: &mut Account,
     ) -> Option<DeadLetter> {
         let fallback = record.timestamp.or_else(|| self.previous.get(&record.from).copied()).unwrap_or_default();
+        // A clock that is ahead of ours must not make a record younger than its arrival.
+        self.oldest = self.oldest.min(record.timestamp.map_or(record.arrival, |logged| logged.min(record.arrival)));
         let mut last = None::<Time>;
         let mut replaced = 0;
         let result = self.decoder.decode(record, fallback, &mut |event: Event<'_>| {
@@ -150,6 +154,11 @@ impl Ingest {
         told.collect()
     }
 
+    /// When the oldest record was logged that was taken since the last call; [`Time::MAX`]: none was.
+    pub fn take_oldest(&mut self) -> Time {
+        std::mem::replace(&mut self.oldest, Time::MAX)
+    }
+
     /// The interval stands.
     pub fn commit(&mut self) {
         self.committed.clone_from(&self.clocks);
@@ -168,6 +177,7 @@ impl Ingest {
         let committed = |partition| self.committed.get(&partition).cloned().unwrap_or_default();
         self.clocks = owned.into_keys().map(|partition| (partition, committed(partition))).collect();
         self.decoder.take_field_faults();
+        self.oldest = Time::MAX;
     }
 }
 

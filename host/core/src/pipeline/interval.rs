@@ -1,6 +1,6 @@
 //! What one commit interval holds: everything that one Kafka transaction writes.
 
-use crate::model::{Digest, Origin, ShardId};
+use crate::model::{Digest, Origin, ShardId, Time};
 use crate::publish::Alert;
 
 /// The outputs of one interval, in the order in which they are to be produced.
@@ -12,6 +12,8 @@ pub struct Interval {
     pub changes: Vec<StateChange>,
     /// To `sekisho.alerts`, keyed by uid.
     pub alerts: Vec<Alert>,
+    /// For each of them, when the oldest record was logged of the frames that led to it; [`Time::MAX`]: not known.
+    pub alert_records: Vec<Time>,
     /// To `sekisho.dead-letters`.
     pub dead_letters: Vec<DeadLetter>,
     /// To `sekisho.coverage`: what some detector did not see.

@@ -9,6 +9,7 @@ mod interval;
 mod json;
 mod outputs;
 mod publishing;
+mod report;
 mod sent;
 mod shard;
 #[cfg(test)]
@@ -20,5 +21,6 @@ pub use account::{Account, AlertCounts};
 pub use embedded::{Embedded, EmbeddedError};
 pub use ingest::LETTER_BYTES;
 pub use interval::{Coverage, DeadLetter, Explained, Interval, Quarantined, StateChange};
+pub use report::{Report, ShardReport};
 pub use shard::{RestoreError, Restorer, Shard};
 pub use worker::{Pending, Worker, WorkerOptions};

@@ -14,6 +14,8 @@ pub fn publish(outputs: &mut Outputs<'_>, key: &StateKey, finding: Finding, memo
     let context = Context { plan, files: outputs.files, version: env!("CARGO_PKG_VERSION") };
     let parts = key.key.parts();
     let detector = usize::from(key.detector);
+    let rule = rule_name(outputs, key, finding.rule);
+    count(&mut outputs.account.findings, &rule, 1);
     let Some(subject) = Subject::of(&context, detector, &parts, &finding) else { return };
     outputs.tell_finding(key, &subject.uid, &finding, memory);
     if publish::is_told(memory.store, &subject) {
@@ -31,7 +33,6 @@ pub fn publish(outputs: &mut Outputs<'_>, key: &StateKey, finding: Finding, memo
         }
     };
     if let Some(alert) = alert {
-        let rule = rule_name(outputs, key, finding.rule);
         take(outputs, rule, finding.change, alert);
     }
 }

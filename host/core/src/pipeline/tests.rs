@@ -209,7 +209,7 @@ fn frames(plan: &Plan, lines: &[Line], progress: i64) -> Vec<(ShardId, Vec<u8>)>
         router.event(plan, &NoZones, &event, origin, &mut |shard, stream, row| outbox.send(plan, shard, stream, row));
     }
     let progress = Progress { time: Time(progress), kind: Pace::Live };
-    let told = Told { raw: vec![ProgressEntry { from: CLOCK, progress }], strata: Vec::new() }.to_bytes();
+    let told = Told { raw: vec![ProgressEntry { from: CLOCK, progress }], ..Told::default() }.to_bytes();
     let mut frames = Vec::new();
     for shard in 0..SHARDS {
         let sections = outbox.shards[shard as usize].take(&outbox.layout).unwrap().concat();

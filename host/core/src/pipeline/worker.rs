@@ -10,6 +10,7 @@ use super::account::Account;
 use super::ingest::{Ingest, Outbox};
 use super::interval::{Coverage, Interval, StateChange};
 use super::outputs::Outputs;
+use super::report::{Report, ShardReport};
 use super::shard::{Restorer, Shard};
 use super::told::Told;
 use crate::decode::Decoder;
@@ -198,7 +199,8 @@ impl Worker {
     /// A frame that can't be written; none of what this crate builds.
     pub fn close(&mut self, now: Time) -> Result<Interval, FrameError> {
         let raw = self.ingest.tell(now);
-        self.close_telling(Told { raw, strata: Vec::new() })
+        let oldest = self.ingest.take_oldest().min(now);
+        self.close_telling(Told { raw, strata: Vec::new(), oldest })
     }
 
     pub(super) fn close_telling(&mut self, mut told: Told) -> Result<Interval, FrameError> {
@@ -206,7 +208,9 @@ impl Worker {
         self.seats.iter_mut().for_each(Seat::begin);
         let mut shards = std::mem::take(&mut self.shards);
         for shard in shards.values_mut().filter(|shard| shard.moved()) {
+            let oldest = shard.told.iter().map(|told| told.oldest).min().unwrap_or(Time::MAX);
             self.judge(shard);
+            self.interval.alert_records.resize(self.interval.alerts.len(), oldest);
             told.strata.extend(strata(shard, self.plan.strata_count()));
             shard.write_meta(self.plan.digest);
             let change = |(key, value)| StateChange { shard: shard.id, key, value };
@@ -247,6 +251,25 @@ impl Worker {
     /// What was read and what became of it, up to the last commit.
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// What it counted and holds, for metrics.
+    pub fn report(&self) -> Report {
+        let detectors = self.plan.wants.detectors.iter().zip(&self.seats);
+        let strata = self.plan.strata_count();
+        let mut account = self.account.clone();
+        // Rules that raised nothing yet stand there with 0: the first alert of one is an increase.
+        for detector in &self.plan.wants.detectors {
+            for rule in &detector.plan.rules {
+                account.alerts.entry(format!("{}/{}", detector.name, rule.id)).or_default();
+            }
+        }
+        Report {
+            account,
+            detectors: detectors.map(|(detector, seat)| seat.report(&detector.name)).collect(),
+            shards: self.shards.values().map(|shard| ShardReport::of(shard, self.seats.len(), strata)).collect(),
+            quota: self.options.quota,
+        }
     }
 
     /// Detectors that are suspended for the rest of the run, and why.

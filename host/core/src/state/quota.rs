@@ -11,7 +11,7 @@ use crate::model::Time;
 const MAX_SET_ASIDE: usize = 1000;
 
 /// What one detector may remember in one shard. It does not depend on how many shards a process owns, so results don't.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quota {
     /// Keys, states and [`super::STATE_OVERHEAD`] for each of them, in bytes.
     pub bytes: u64,

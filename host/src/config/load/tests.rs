@@ -82,6 +82,7 @@ fn the_example_shows_every_setting() {
         fields::<Detector>(),
         fields::<Memory>(),
         fields::<Log>(),
+        fields::<crate::admin::Config>(),
         fields::<Limits>(),
         SECTIONS.map(str::to_owned).to_vec(),
     ];

@@ -1,0 +1,43 @@
+//! The section `admin` of the configuration.
+
+use std::borrow::Cow;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde::de::{Error, Unexpected};
+use serde::{Deserialize, Deserializer};
+
+/// Where the endpoint is unless said: this machine alone can reach it.
+pub const DEFAULT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
+
+/// The endpoint for operators.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// An address and a port, or `off`.
+    pub listen: Listen,
+}
+
+/// Where the endpoint is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Listen {
+    /// At [`DEFAULT`]; where another process has it already, nowhere, and the log says so.
+    #[default]
+    Default,
+    /// There, or the start fails.
+    At(SocketAddr),
+    /// Nowhere.
+    Off,
+}
+
+// === impl Listen ===
+
+impl<'de> Deserialize<'de> for Listen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        if text == "off" {
+            return Ok(Self::Off);
+        }
+        let wanted = &"an address with its port, such as 127.0.0.1:9464 or [::]:9464, or off";
+        text.parse().map(Self::At).map_err(|_| D::Error::invalid_value(Unexpected::Str(&text), wanted))
+    }
+}

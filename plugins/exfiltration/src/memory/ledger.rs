@@ -42,6 +42,16 @@ pub struct Sums {
     pub off_hours: i64,
 }
 
+/// What one party sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// The short hash of its name.
+    pub party: u32,
+    pub sums: Sums,
+    /// The most within two days that follow each other: whatever happens within 24 hours lies in them.
+    pub within_a_day: i64,
+}
+
 /// One record: day, observer and party, with its sums.
 #[derive(Clone, Copy)]
 struct Line {
@@ -90,15 +100,20 @@ impl Ledger {
         total(self.lines(state, from, to).filter(|line| line.party == named).collect())
     }
 
-    /// The most that a party sent within two days that follow each other: whatever happens within 24 hours lies in them.
-    pub fn most_within_a_day(&self, state: &State, name: &str, from: i64, to: i64) -> i64 {
-        let named = party(name);
-        let mine: Vec<Line> = self.lines(state, from, to).filter(|line| line.party == named).collect();
-        let pair = |day: u16| {
-            total(mine.iter().filter(|line| line.day == day || line.day == day.saturating_add(1)).copied().collect())
-                .out
+    /// What each party sent.
+    pub fn by_party(&self, state: &State, from: i64, to: i64) -> Vec<Sent> {
+        let mut lines: Vec<Line> = self.lines(state, from, to).collect();
+        lines.sort_by_key(|line| (line.party, line.day));
+        let sent = |lines: &[Line]| {
+            let pair = |day: u16| {
+                total(
+                    lines.iter().filter(|line| line.day == day || line.day == day.saturating_add(1)).copied().collect(),
+                )
+            };
+            let within_a_day = lines.iter().map(|line| pair(line.day).out).max().unwrap_or(0);
+            Sent { party: lines[0].party, sums: total(lines.to_vec()), within_a_day }
         };
-        mine.iter().map(|line| pair(line.day)).max().unwrap_or(0)
+        lines.chunk_by(|x, y| x.party == y.party).map(sent).collect()
     }
 
     /// The sums of each day from a time to before another that had any.

@@ -9,7 +9,7 @@ mod packed;
 mod peaks;
 
 pub use facts::{Facts, Known};
-pub use ledger::{Flow, Ledger, Sums};
+pub use ledger::{Flow, Ledger, Sent, Sums};
 pub use peaks::{Counted, Peaks};
 
 use sekisho_sdk::prelude::DAY;

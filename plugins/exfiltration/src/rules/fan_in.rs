@@ -12,7 +12,7 @@
 //!
 //! **Severity** by the sum of oddities: the fan-in itself 2; more than 5 GB, more than 50 GB, out/in above 50, mostly
 //! outside office hours, a port that web traffic does not use, a client beyond five times its own best day: 1 each; a
-//! partner's network, or as many clients as when a whole house adopts a service by day: 2 less. Medium from 2, high from 4,
+//! partner's network 2 less, as many clients as when a whole house adopts a service by day 3 less. Medium from 2, high from 4,
 //! critical from 6. Cold start (all clients are themselves new to us): low.
 //!
 //! **False alarms.** A new service for the whole house looks the same from the wire, with many clients, by day, and with
@@ -22,7 +22,7 @@
 use sekisho_sdk::prelude::*;
 
 use crate::Settings;
-use crate::memory::Sums;
+use crate::memory::{Sums, party};
 use crate::spaces::destination::{Books, client_name, first_flow, host_of, is_odd_port, is_partner};
 use crate::words::{list, moment, rate, size, span};
 
@@ -50,6 +50,8 @@ pub struct FanIn {
 /// Clients that meet the conditions.
 struct Fan<'s> {
     clients: Vec<Member<'s>>,
+    /// Sources that met the destination in all.
+    breadth: usize,
     from: i64,
     to: i64,
     /// Age of the destination in the estate when the first of them came.
@@ -105,6 +107,10 @@ impl FanIn {
 
     /// The clients of a week, without those that the week before tells of.
     fn fan<'s>(&self, state: &'s State, week: i64, books: &Books) -> Option<Fan<'s>> {
+        // A destination that was known before the week is none of this rule's: said first, since it is cheap.
+        if books.sources.age(state, week) >= self.young {
+            return None;
+        }
         let mut fan = self.clients(state, week, books)?;
         if let Some(before) = self.clients(state, week - BUCKET, books) {
             let known = |client: &Member<'_>| before.clients.iter().any(|old| old.name == client.name);
@@ -121,12 +127,17 @@ impl FanIn {
             return None;
         }
         let mut clients = books.sources.new_between(state, from, to);
+        let breadth = clients.len();
+        let parties = books.ledger.by_party(state, from, to);
         clients.retain(|client| {
-            books.ledger.most_within_a_day(state, client.name, from, to) >= self.client_bytes
-                && books.ledger.of(state, client.name, from, to).ratio() >= self.ratio
+            let party = party(client.name);
+            parties
+                .iter()
+                .find(|sent| sent.party == party)
+                .is_some_and(|sent| sent.within_a_day >= self.client_bytes && sent.sums.ratio() >= self.ratio)
         });
         let first = clients.first().filter(|client| client.first < week + BUCKET)?.first;
-        (clients.len() >= 2).then(|| Fan { clients, from, to, age: books.sources.age(state, first) })
+        (clients.len() >= 2).then(|| Fan { clients, breadth, from, to, age: books.sources.age(state, first) })
     }
 
     fn tell(&self, state: &State, fan: &Fan<'_>, books: &Books, destination: &str) -> Draft {
@@ -138,12 +149,13 @@ impl FanIn {
             known(client).is_some_and(|known| known.age >= 7 && sent >= BEYOND.saturating_mul(known.most.max(1)))
         });
         let beyond = beyond.count();
-        let wide = fan.clients.len() >= self.house_wide && sums.off_hours_share() < 30;
+        let wide = fan.breadth >= self.house_wide && sums.off_hours_share() < 30;
         let points = self.points(fan, sums, beyond > 0, wide);
         let called = books.called(state, destination, fan.from, fan.to);
         let (first, last) = (fan.clients[0].first, fan.clients.iter().map(|client| client.last).max().unwrap_or(0));
         let count = fan.clients.len();
-        let title = format!("{} from {count} clients to {called}, which nobody used before", size(sums.out));
+        let new = if cold { "in a cold start" } else { "which nobody used before" };
+        let title = format!("{} from {count} clients to {called}, {new}", size(sums.out));
         let hour = books.ledger.busiest_hour(state, fan.from, fan.to);
         let draft = Draft::new(title)
             .describe(self.description(fan, sums, &called, hour, cold, wide, beyond))
@@ -179,7 +191,7 @@ impl FanIn {
         ];
         let odd = oddities.iter().map(|odd| i64::from(*odd)).sum::<i64>();
         let partner = fan.clients.iter().all(is_partner);
-        2 + odd - 2 * i64::from(partner) - 2 * i64::from(wide)
+        2 + odd - 2 * i64::from(partner) - 3 * i64::from(wide)
     }
 
     #[expect(clippy::too_many_arguments, reason = "a text tells all there is")]

@@ -48,23 +48,26 @@ impl LowAndSlow {
     /// What is to be said of a week.
     pub fn judge(&self, state: &State, bucket: Bucket, books: &Books, destination: &str) -> Option<Draft> {
         let (from, to) = (bucket.start, bucket.end);
-        if books.ledger.at_most(state, from, to) < LEAST {
+        if books.sources.age(state, from) >= 30 * DAY || books.ledger.at_most(state, from, to) < LEAST {
             return None;
         }
+        let clients = books.sources.new_between(state, from.saturating_sub(23 * DAY), to);
         let sums = books.ledger.sums(state, from, to);
+        if clients.len() > CLIENTS || sums.out < LEAST || sums.ratio() < self.ratio {
+            return None;
+        }
         let days = books.ledger.by_day(state, from, to);
         let most = days.iter().map(|(_, sums)| sums.out).max().unwrap_or(0);
         let (_, hour) = books.ledger.busiest_hour(state, from, to).unwrap_or((from, i64::MAX));
         let even = days.len() >= DAYS && most <= sums.out / 2 && hour <= sums.out / 5;
-        if sums.out < LEAST || sums.ratio() < self.ratio || !even {
+        if !even {
             return None;
         }
-        let clients = books.sources.new_between(state, from.saturating_sub(23 * DAY), to);
         let senders: Vec<&Member<'_>> = clients
             .iter()
             .filter(|client| books.ledger.of(state, client.name, from, to).out >= sums.out / 10)
             .collect();
-        if senders.is_empty() || clients.len() > CLIENTS || books.sources.age(state, from) >= 30 * DAY {
+        if senders.is_empty() {
             return None;
         }
         // Small pieces may lie below what a source tells of itself for: only a fact says that it is a cold start.

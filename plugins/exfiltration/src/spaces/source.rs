@@ -170,6 +170,10 @@ impl Source {
     fn take_flow(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>) {
         let Some(destination) = row.text(self.destination) else { return };
         let flow = self.fields.flow(row, destination);
+        let day = sekisho_sdk::time::align(row.time(), DAY);
+        let told =
+            |group: &Group<'_>| self.books.destinations.of(group.state(), destination, day, day + DAY).out >= TELL;
+        let before = told(group);
         self.books.days.add(group, Flow { party: "", ..flow });
         self.books.destinations.add(group, flow);
         let bytes = flow.out.to_string();
@@ -177,16 +181,15 @@ impl Source {
             let seen = [("src_endpoint.host", row.text(self.host)), ("traffic.bytes_out", Some(bytes.as_str()))];
             self.books.large.add(group, Entry::of(row, destination).amount(flow.out).and(flow.inward).seen(&seen));
         }
-        self.tell(group, out, row, destination);
+        // One row of a day crosses the line, in whatever order they come.
+        if !before && told(group) {
+            self.tell(group, out, row, destination, day);
+        }
     }
 
     /// Tells the destination since when this source is known and what its best day was, once a day.
-    fn tell(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, destination: &str) {
-        let day = sekisho_sdk::time::align(row.time(), DAY);
+    fn tell(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, destination: &str, day: i64) {
         let state = group.state();
-        if self.books.destinations.of(state, destination, day, day + DAY).out < TELL {
-            return;
-        }
         // Yesterday may still grow by rows that are late; the days before it stand.
         let past = self.books.days.by_day(state, day.saturating_sub(PAST), day.saturating_sub(DAY));
         let since = past.first().map_or(crate::memory::day_of(day), |(first, _)| *first);

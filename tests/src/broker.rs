@@ -137,6 +137,11 @@ impl Broker {
         self.listeners.iter().find(|(listener, _)| listener == name).map(|(_, address)| address.as_str())
     }
 
+    /// Its process; none of a broker that was not started here.
+    pub fn pid(&self) -> Option<u32> {
+        self.own.as_ref().map(|own| own.pid)
+    }
+
     /// Kills the broker's process at once, as a crash would. Nothing on a broker that was not started here.
     pub fn kill(&mut self) {
         self.signal("-KILL");

@@ -1,6 +1,8 @@
-//! `cargo xtask bench`: every benchmark, on the machine that it runs on.
+//! `cargo xtask bench`: every benchmark of a single step, on the machine that it runs on; and `cargo xtask bench pipeline`:
+//! all of it, beside other systems, on a real Apache Kafka.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -10,14 +12,30 @@ use crate::workspace::{Workspace, cargo, finish, say};
 /// Builds the plugins that benchmarks need, then runs them.
 pub fn run(workspace: &Workspace, rest: &[OsString]) -> Result<()> {
     let components = plugins::run(workspace)?;
+    if let Some((_, rest)) = rest.split_first().filter(|(first, _)| *first == "pipeline") {
+        return pipeline(workspace, &components, rest);
+    }
     say("benchmarks: let the machine do nothing else; `docs/performance.md` says what was measured and how");
     let mut bench = cargo();
     bench.args(["bench", "--bench", "*"]).current_dir(&workspace.root);
     if !rest.iter().any(|argument| argument == "-p" || argument == "--package") {
         bench.arg("--workspace");
-        for guest in workspace.guests() {
-            bench.args(["--exclude", guest]);
+        // The pipeline takes minutes, a broker and the whole machine: it is asked for by name.
+        for other in workspace.guests().into_iter().chain(["sekisho-tests"]) {
+            bench.args(["--exclude", other]);
         }
+    }
+    finish(bench.args(rest).env("SEKISHO_PLUGIN_DIR", components))
+}
+
+/// Builds the product, then measures it; the results of a whole run go into the page about performance.
+fn pipeline(workspace: &Workspace, components: &Path, rest: &[OsString]) -> Result<()> {
+    finish(cargo().args(["build", "--release", "-p", "sekisho"]).current_dir(&workspace.root))?;
+    say("the pipeline on Apache Kafka, beside others: let the machine do nothing else");
+    let mut bench = cargo();
+    bench.args(["bench", "-p", "sekisho-tests", "--bench", "pipeline", "--"]).current_dir(&workspace.root);
+    if rest.is_empty() {
+        bench.arg("--page").arg(workspace.root.join("docs/performance.md"));
     }
     finish(bench.args(rest).env("SEKISHO_PLUGIN_DIR", components))
 }

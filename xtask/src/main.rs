@@ -42,9 +42,9 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },
-    /// Run the benchmarks
+    /// Run the benchmarks: those of single steps, or `bench pipeline`, all of it on a real Apache Kafka beside others
     Bench {
-        /// Passed on to `cargo bench`, such as `-p sekisho-core`
+        /// Passed on to `cargo bench`, such as `-p sekisho-core`; or `pipeline` with its own options, such as `--quick`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },

@@ -1,0 +1,239 @@
+//! Sekisho beside a raw copy of its input and beside other stream processors, on one real Kafka: `cargo xtask bench pipeline`.
+//!
+//! Every system starts, settles and waits; then the whole input becomes readable at one moment (it lies in a transaction
+//! that is committed then), and what each uses from that shot to its last record is read from the kernel, for it and
+//! for the broker apart.
+
+mod alerts;
+mod child;
+mod copy;
+mod feed;
+mod lab;
+mod lines;
+mod product;
+mod report;
+mod usage;
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use sekisho_tests::broker;
+
+use crate::child::Running;
+use crate::lab::{Figures, Lab, PARTITIONS, millis};
+use crate::lines::Spec;
+use crate::product::{Detectors, Setup};
+use crate::report::{Report, Row, Section};
+
+#[derive(Parser)]
+#[command(name = "pipeline")]
+struct Options {
+    #[command(subcommand)]
+    child: Option<Child>,
+    /// A small form: fewer lines, once each, and no variations
+    #[arg(long)]
+    quick: bool,
+    /// Lines of the input [default: 400000, of the small form 50000]
+    #[arg(long)]
+    lines: Option<u64>,
+    /// How often each of the first table is measured, in turn; the median counts [default: 3]
+    #[arg(long)]
+    rounds: Option<usize>,
+    /// Parts to run: full, paced, shards, processes, keys [default: all]
+    #[arg(long, value_delimiter = ',')]
+    parts: Vec<String>,
+    /// The page to write the results into, between its marks; else they are printed alone
+    #[arg(long)]
+    page: Option<PathBuf>,
+    /// Given by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Subcommand)]
+enum Child {
+    /// A process of the yardstick
+    #[command(hide = true)]
+    Copy(copy::Options),
+}
+
+fn main() -> Result<()> {
+    let options = Options::parse();
+    if let Some(Child::Copy(options)) = &options.child {
+        return copy::run(options);
+    }
+    if let Some(reason) = broker::no_tools() {
+        eprintln!("skipped, the benchmark needs Apache Kafka: {reason}");
+        return Ok(());
+    }
+    let bench = Bench { lab: Lab::open()?, options, load: usage::load() };
+    let mut report = Report::new(&bench.lines(), &bench.load)?;
+    bench.run(&mut report)?;
+    println!("{}", report.text());
+    if let Some(page) = &bench.options.page {
+        report.write(page)?;
+    }
+    Ok(())
+}
+
+/// One run of all that was asked for.
+struct Bench {
+    lab: Lab,
+    options: Options,
+    load: String,
+}
+
+// === impl Bench ===
+
+impl Bench {
+    fn lines(&self) -> u64 {
+        self.options.lines.unwrap_or(if self.options.quick { 50_000 } else { 400_000 })
+    }
+
+    fn spec(&self) -> Spec {
+        Spec::until(millis(), self.lines())
+    }
+
+    fn wants(&self, part: &str) -> bool {
+        let usual = !self.options.quick || matches!(part, "full" | "paced");
+        if self.options.parts.is_empty() { usual } else { self.options.parts.iter().any(|wanted| wanted == part) }
+    }
+
+    fn run(&self, report: &mut Report) -> Result<()> {
+        if self.wants("full") {
+            self.full(report)?;
+        }
+        if self.wants("paced") {
+            self.paced(report)?;
+        }
+        if self.wants("shards") {
+            self.shards(report)?;
+        }
+        if self.wants("processes") {
+            self.processes(report)?;
+        }
+        if self.wants("keys") {
+            self.keys(report)?;
+        }
+        Ok(())
+    }
+
+    /// The yardstick and Sekisho, in turn, several times.
+    fn full(&self, report: &mut Report) -> Result<()> {
+        let rounds = self.options.rounds.unwrap_or(if self.options.quick { 1 } else { 3 });
+        let mut rows: [Vec<Figures>; 5] = Default::default();
+        for round in 1..=rounds {
+            progress(&format!("round {round} of {rounds}: a raw copy"));
+            rows[0].push(self.copy(0)?);
+            progress(&format!("round {round} of {rounds}: a raw copy in transactions"));
+            rows[1].push(self.copy(100)?);
+            for (at, set) in [(2, Detectors::Marks), (3, Detectors::All), (4, Detectors::Bursts)] {
+                progress(&format!("round {round} of {rounds}: sekisho, {set:?}"));
+                rows[at].push(Setup::new(set).full(&self.lab, self.spec())?);
+            }
+        }
+        let names = [
+            "raw copy",
+            "raw copy in transactions of 100 ms",
+            "Sekisho, no detectors",
+            "Sekisho, three detectors",
+            "Sekisho, windowed count",
+        ];
+        for (name, figures) in names.into_iter().zip(rows) {
+            report.add(Section::Full, Row { name: name.to_owned(), figures: median(figures) });
+        }
+        Ok(())
+    }
+
+    fn paced(&self, report: &mut Report) -> Result<()> {
+        let seconds = if self.options.quick { 5 } else { 20 };
+        for rate in [1_000, 20_000] {
+            for set in [Detectors::Marks, Detectors::All] {
+                progress(&format!("{rate} events a second for {seconds} s, {set:?}"));
+                let figures = Setup::new(set).paced(&self.lab, rate, seconds)?;
+                report.add(Section::Paced, Row { name: format!("{rate} events/s, {}", words(set)), figures });
+            }
+        }
+        Ok(())
+    }
+
+    fn shards(&self, report: &mut Report) -> Result<()> {
+        for shards in [12, 64] {
+            progress(&format!("{shards} partitions of the exchange"));
+            let setup = Setup { shards, ..Setup::new(Detectors::All) };
+            let figures = setup.full(&self.lab, self.spec())?;
+            report.add(Section::Varied, Row { name: format!("{shards} exchange partitions, full speed"), figures });
+            for rate in [1_000, 20_000] {
+                progress(&format!("{shards} partitions of the exchange, {rate} events a second"));
+                let figures = setup.paced(&self.lab, rate, 20)?;
+                report.add(
+                    Section::Paced,
+                    Row { name: format!("{rate} events/s, {shards} exchange partitions"), figures },
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn processes(&self, report: &mut Report) -> Result<()> {
+        for processes in [1, 2, 4, 8] {
+            progress(&format!("{processes} processes"));
+            let setup = Setup { processes, ..Setup::new(Detectors::All) };
+            let figures = setup.full(&self.lab, self.spec())?;
+            report.add(Section::Varied, Row { name: format!("{processes} processes"), figures });
+        }
+        Ok(())
+    }
+
+    fn keys(&self, report: &mut Report) -> Result<()> {
+        for (hosts, keys) in [(3_000, "10 thousand"), (30_000, "100 thousand"), (300_000, "1 million")] {
+            progress(&format!("{keys} keys"));
+            let spec = Spec { hosts, ..self.spec() };
+            let figures = Setup::new(Detectors::All).full(&self.lab, spec)?;
+            report.add(Section::Varied, Row { name: format!("some {keys} keys"), figures });
+        }
+        Ok(())
+    }
+
+    fn copy(&self, every: u64) -> Result<Figures> {
+        let (from, loaded) = self.lab.load(self.spec())?;
+        let to = self.lab.topic("copy", PARTITIONS)?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["copy", "--broker", self.lab.address(), "--from", &from, "--to", &to]);
+        command.args(["--partitions", &PARTITIONS.to_string(), "--records", &loaded.records.to_string()]);
+        let mut child = Running::start("the copy", command.args(["--every", &every.to_string()]))?;
+        child.wait_for("ready")?;
+        std::thread::sleep(Duration::from_secs(1));
+        let mut running = [child];
+        let records = loaded.records;
+        let start = self.lab.clock(&running);
+        loaded.release()?;
+        running[0].wait_for("done")?;
+        let figures = self.lab.since(&start, &running, records);
+        self.lab.empty(&from, PARTITIONS)?;
+        self.lab.empty(&to, PARTITIONS).context("the copy is not there")?;
+        Ok(figures)
+    }
+}
+
+fn words(set: Detectors) -> &'static str {
+    match set {
+        Detectors::Marks => "no detectors",
+        Detectors::All => "three detectors",
+        Detectors::Bursts => "windowed count",
+    }
+}
+
+/// The middle one by CPU time of the process.
+fn median(mut figures: Vec<Figures>) -> Figures {
+    figures.sort_by_key(|figures| figures.process);
+    let middle = figures.len() / 2;
+    figures.into_iter().nth(middle).unwrap_or_default()
+}
+
+fn progress(what: &str) {
+    eprintln!("==> {what}");
+}

@@ -11,6 +11,8 @@ pub struct Launch {
     pub original: String,
     /// Its command line.
     pub command: String,
+    /// Path of the parent's file.
+    pub parent_path: String,
     /// Name of the parent's file.
     pub parent: String,
     /// The parent's command line.

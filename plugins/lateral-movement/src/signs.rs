@@ -36,7 +36,7 @@ signs! {
     name: text "process.file.name";
     original: text "process.original_name";
     command: text "process.cmd_line";
-    parent: text "process.parent_process.file.name";
+    parent: text "process.parent_process.file.path";
     parent_command: text "process.parent_process.cmd_line";
     script: text "script.script_content";
     service: text "win_service.name";

@@ -2,15 +2,15 @@
 
 use sekisho_sdk::prelude::*;
 
-use super::{APART, Host, Kind, Touched, is_tunnel};
+use super::{APART, Host, Kind, Touched, around, is_tunnel};
 use crate::acts::{Act, Setting};
 use crate::records::{
     Connection, FileMade, Installed, Launch, Logon, ObjectAccess, Reach, Script, ShareAccess, Ticket, ValueSet,
 };
 use crate::rules::directory::Replicator;
 use crate::rules::{
-    admin_share, credential_dump, directory, enumeration, looking_around, odd_client, remote_execution, remote_service,
-    remote_tool, tickets,
+    admin_share, credential_dump, directory, directory_queries, enumeration, looking_around, odd_client,
+    remote_execution, remote_service, remote_tool, survey, tickets,
 };
 use crate::signs::{Signs, number, raw, text};
 use crate::text::{any, base, is_loose, is_person};
@@ -69,6 +69,9 @@ impl Host {
         let from = if local { "" } else { raw(row, signs.source).or(raw(row, signs.source_host)).unwrap_or_default() };
         let seen = shown(signs, row);
         self.acts[kind as usize].add(group, row, act, Setting { who, from, seen: &seen });
+        if kind == Kind::Around && !who.is_empty() {
+            self.habits.add(group, Entry::of(row, &around::habit(who, &act.what)));
+        }
     }
 
     fn logon(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut Touched) -> Found {
@@ -101,12 +104,14 @@ impl Host {
         let signs = &self.signs;
         let path = text(row, signs.path);
         let name = text(row, signs.name);
+        let parent_path = text(row, signs.parent);
         let launch = Launch {
             name: if name.is_empty() { base(&path).to_owned() } else { name },
             path,
             original: text(row, signs.original),
             command: text(row, signs.command),
-            parent: text(row, signs.parent),
+            parent: base(&parent_path).to_owned(),
+            parent_path,
             parent_command: text(row, signs.parent_command),
             user: text(row, signs.user),
         };
@@ -125,7 +130,7 @@ impl Host {
             (Kind::Dump, credential_dump::launch(&launch)),
             (Kind::Ticket, tickets::launch(&launch)),
             (Kind::Around, looking_around::launch(&launch)),
-            (Kind::Survey, looking_around::survey(&launch)),
+            (Kind::Survey, survey::launch(&launch)),
         ]
     }
 
@@ -242,7 +247,7 @@ fn scripts(script: &Script) -> Found {
         (Kind::AdminShare, admin_share::script(script)),
         (Kind::Dump, credential_dump::script(script)),
         (Kind::Ticket, tickets::script(script)),
-        (Kind::Around, looking_around::script(script)),
+        (Kind::Around, directory_queries::script(script)),
     ]
 }
 
@@ -316,7 +321,7 @@ fn shown<'r>(signs: &Signs, row: &Row<'r>) -> Vec<(&'static str, Option<&'r str>
         ("src_endpoint.ip", raw(row, signs.source)),
         ("process.cmd_line", raw(row, signs.command)),
         ("process.file.path", raw(row, signs.path)),
-        ("process.parent_process.file.name", raw(row, signs.parent)),
+        ("process.parent_process.file.path", raw(row, signs.parent)),
         ("actor.process.file.path", raw(row, signs.by)),
         ("win_service.name", raw(row, signs.service)),
         ("win_service.cmd_line", raw(row, signs.service_command)),

@@ -1,5 +1,6 @@
 //! The memory of a host: what is done on it, and who came to it over the network shortly before.
 
+mod around;
 mod judge;
 mod plan;
 
@@ -14,6 +15,8 @@ pub use plan::plan;
 
 /// How long before an act somebody's arrival over the network explains it.
 pub const ARRIVAL: i64 = 10 * MINUTE;
+/// What an account did on a host so long ago is its habit there.
+const HABIT: i64 = 20 * HOUR;
 /// Parts of a member's name.
 const APART: char = '\u{1f}';
 
@@ -49,6 +52,7 @@ pub struct Host {
     counted: Tally,
     enumeration: Rule,
     computers: FirstSeen,
+    habits: FirstSeen,
     fellows: Rule,
     spread: SignalType,
     tool: SignalType,
@@ -127,14 +131,20 @@ impl Host {
         match at {
             at if at == Kind::Service as usize => self.remote(state, &all, host, "service"),
             at if at == Kind::Task as usize => self.remote(state, &all, host, "task"),
-            at if at == Kind::Around as usize => around(&all, host),
-            at if at == Kind::Survey as usize => survey(&all, host),
+            at if at == Kind::Around as usize => around::judge(&all, &self.fresh(state, bucket), host),
+            at if at == Kind::Survey as usize => around::survey(&all, host),
             at if at == Kind::Dcsync as usize || at == Kind::Secrets as usize => {
                 let all: Vec<Told<'_>> = all.into_iter().map(|act| self.placed(state, act)).collect();
                 draft(&all, host)
             }
             _ => draft(&all, host),
         }
+    }
+
+    /// What accounts asked of this host for the first time since the day before a bucket, by account and kind.
+    fn fresh<'s>(&self, state: &'s State, bucket: Bucket) -> Set<&'s str> {
+        let since = bucket.start.saturating_sub(HABIT);
+        self.habits.new_between(state, since, bucket.end).into_iter().map(|member| member.name).collect()
     }
 
     /// Acts that tell no source get it from the same account's arrival.
@@ -302,53 +312,6 @@ impl Host {
         }
         signals.into_iter().for_each(|signal| out.signal(group, signal));
     }
-}
-
-/// Commands about the domain: kinds come together.
-fn around(all: &[Told<'_>], host: &str) -> Option<Draft> {
-    let told: Vec<Told<'_>> = all
-        .iter()
-        .filter(|act| is_person(act.who) || act.who.is_empty() || act.weight > Severity::Low)
-        .copied()
-        .collect();
-    let kinds: Set<&str> = told.iter().map(|act| kind(act.what)).collect();
-    let top = told.iter().map(|act| act.weight).max()?;
-    if top == Severity::Informational && kinds.len() < 3 {
-        return None;
-    }
-    let severity = match kinds.len() {
-        7.. => Severity::High,
-        3.. => Severity::Medium,
-        _ => top,
-    };
-    let draft = draft(&told, host)?.figure("kinds", kinds.len() as i64);
-    Some(draft.severity(severity.max(top).max(Severity::Low)))
-}
-
-fn kind(what: &str) -> &str {
-    what.split([':', '(']).next().unwrap_or(what)
-}
-
-/// Commands about the host itself: three kinds by one account.
-fn survey(all: &[Told<'_>], host: &str) -> Option<Draft> {
-    let mut by: Map<&str, Vec<&Told<'_>>> = Map::new();
-    all.iter().filter(|act| is_person(act.who)).for_each(|act| by.entry(act.who).or_default().push(act));
-    let (user, acts) = by.into_iter().max_by_key(|(user, acts)| (acts.len(), std::cmp::Reverse(*user)))?;
-    if acts.len() < 3 {
-        return None;
-    }
-    let names: Vec<&str> = acts.iter().map(|act| act.what).collect();
-    let draft = Draft::new(format!("{user} asked {host} what it is and runs: {}", names.join(", ")))
-        .user(user, "actor")
-        .host(host, "target");
-    let draft =
-        draft.figure("kinds", acts.len() as i64).evidences(acts.iter().map(|act| act.member.evidence(act.what)));
-    let text = format!(
-        "{} different commands about the host within an hour, from {} on; an intruder who has just arrived runs several of them.",
-        acts.len(),
-        crate::text::clock(acts[0].member.first)
-    );
-    Some(draft.describe(text).severity(if acts.len() >= 6 { Severity::Medium } else { Severity::Low }))
 }
 
 /// What a call's rows touched.

@@ -36,6 +36,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Host {
         .technique("T1003.006", "4662 with the right to replicate all")
         .advice("Check whether the computer is a domain controller. If not, its account was stolen: isolate it, reset its account, and treat all passwords of the domain as known.")
         .done();
+    let habits = plan.first_seen(space, 30 * DAY).members(64);
     let spread = plan.signal("spread", space).text("by").text("host").text("what").text("who").integer("odd").done();
     let tool = plan.signal("tool", space).text("product").text("host").text("who").text("how").integer("loose").done();
     let limits = Limits {
@@ -43,7 +44,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Host {
         objects: settings.enumerated_objects,
         replicators: settings.replicators.clone(),
     };
-    Host { space, signs, read, acts, arrivals, counted, enumeration, computers, fellows, spread, tool, limits }
+    Host { space, signs, read, acts, arrivals, counted, enumeration, computers, habits, fellows, spread, tool, limits }
 }
 
 /// The rules of single acts, in the order of [`super::Kind`].

@@ -3,11 +3,14 @@
 pub mod admin_share;
 pub mod credential_dump;
 pub mod directory;
+pub mod directory_queries;
 pub mod enumeration;
 pub mod logon_edges;
 pub mod looking_around;
 pub mod odd_client;
+pub mod parentage;
 pub mod remote_execution;
 pub mod remote_service;
 pub mod remote_tool;
+pub mod survey;
 pub mod tickets;

@@ -13,8 +13,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
-/// The version that is fetched.
-pub const VERSION: &str = "4.3.1";
+/// The version that is fetched unless the environment asks for another.
+const VERSION: &str = "4.3.1";
+
+/// Asks for another version of Kafka, such as `4.1.1`.
+pub const VERSION_VARIABLE: &str = "SEKISHO_TEST_KAFKA_VERSION";
 
 /// Names a broker to use instead of starting one.
 pub const BROKER_VARIABLE: &str = "SEKISHO_TEST_KAFKA";
@@ -48,6 +51,8 @@ struct Own {
 pub struct Options {
     /// More listeners, each a name and its security protocol; [`Broker::listener`] answers where they are.
     pub listeners: Vec<(String, String)>,
+    /// Ports of this machine that listeners of these names tell clients to come to, such as a proxy's.
+    pub advertised: Vec<(String, u16)>,
     /// More lines of `server.properties`.
     pub properties: String,
     /// Names and passwords for SCRAM-SHA-512.
@@ -215,14 +220,15 @@ impl Drop for Own {
 /// # Errors
 /// When the cache can't be written or Maven fails.
 pub fn fetch() -> Result<PathBuf> {
-    let folder = cache()?.join(format!("kafka-{VERSION}"));
+    let version = version();
+    let folder = cache()?.join(format!("kafka-{version}"));
     let (lib, whole) = (folder.join("lib"), folder.join("whole"));
     if whole.exists() {
         return Ok(lib);
     }
     fs::create_dir_all(&folder).with_context(|| format!("failed to create {}", folder.display()))?;
     let work = tempfile::tempdir_in(&folder)?;
-    fs::write(work.path().join("pom.xml"), pom())?;
+    fs::write(work.path().join("pom.xml"), pom(&version))?;
     let fetched = work.path().join("lib");
     let output = Command::new("mvn")
         .args(["-q", "-B", "dependency:copy-dependencies"])
@@ -235,7 +241,7 @@ pub fn fetch() -> Result<PathBuf> {
     if fs::rename(&fetched, &lib).is_err() {
         ensure!(lib.exists(), "failed to move the jars to {}", lib.display());
     }
-    fs::write(whole, VERSION)?;
+    fs::write(whole, version)?;
     Ok(lib)
 }
 
@@ -250,11 +256,16 @@ fn cache() -> Result<PathBuf> {
     Ok(base.join("sekisho"))
 }
 
-fn pom() -> String {
+/// The version of Kafka that brokers are started of.
+pub fn version() -> String {
+    std::env::var(VERSION_VARIABLE).unwrap_or_else(|_| VERSION.to_owned())
+}
+
+fn pom(version: &str) -> String {
     let dependency = |artifact: &str| {
         format!(
             "<dependency><groupId>org.apache.kafka</groupId><artifactId>{artifact}</artifactId>\
-             <version>{VERSION}</version></dependency>"
+             <version>{version}</version></dependency>"
         )
     };
     format!(
@@ -291,8 +302,11 @@ impl Ports {
 fn properties(ports: &Ports, options: &Options, data: &Path) -> String {
     let Ports { plain, controller, listeners } = ports;
     let (mut addresses, mut protocols) = (format!("PLAINTEXT://127.0.0.1:{plain}"), String::new());
+    let mut advertised = addresses.clone();
     for ((name, protocol), port) in options.listeners.iter().zip(listeners) {
+        let outside = options.advertised.iter().find(|(listener, _)| listener == name).map_or(port, |(_, port)| port);
         addresses += &format!(",{name}://127.0.0.1:{port}");
+        advertised += &format!(",{name}://127.0.0.1:{outside}");
         protocols += &format!(",{name}:{protocol}");
     }
     format!(
@@ -300,7 +314,7 @@ fn properties(ports: &Ports, options: &Options, data: &Path) -> String {
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 listeners={addresses},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners={addresses}
+advertised.listeners={advertised}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT{protocols}
 inter.broker.listener.name=PLAINTEXT

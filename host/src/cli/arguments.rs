@@ -46,6 +46,7 @@ pub struct DemoOptions {
 #[derive(Args)]
 #[command(after_help = "Examples:
   sekisho run -c sekisho.yaml
+  sekisho run -c sekisho.yaml --workers 4
   KAFKA_PASSWORD=… sekisho run -c sekisho.yaml      # `password: ${KAFKA_PASSWORD}` in the file
 
 It reads until it gets SIGTERM or SIGINT, then commits what it has begun and leaves the group. A second signal ends it at
@@ -54,6 +55,9 @@ pub struct RunOptions {
     /// The configuration
     #[arg(short, long, value_name = "FILE")]
     pub config: PathBuf,
+    /// Workers of this process, whatever the configuration says (`kafka.workers`)
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub workers: Option<u32>,
 }
 
 #[derive(Args)]

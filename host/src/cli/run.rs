@@ -17,7 +17,7 @@ use crate::config::{Config, Log, LogFormat};
 use crate::kafka::{self, Prepared, RunError, Shutdown};
 use crate::metrics::Telemetry;
 
-/// How long a worker may take to commit what it has begun, once it is told to stop.
+/// How long workers may take to commit what they have begun, once they are told to stop.
 const DRAIN: Duration = Duration::from_secs(30);
 /// Columns of one frame, unless the exchange takes less: its texts and offsets come on top.
 const FRAME: usize = 512 << 10;
@@ -26,10 +26,17 @@ const LOOK: Duration = Duration::from_millis(100);
 
 pub fn run(options: &RunOptions) -> Result<Exit> {
     let Some(Given { app, draft }) = detectors::of_config(&options.config)? else { return Ok(Exit::Refused) };
-    let config = draft.config;
-    let Some(kafka) = &config.kafka else { return Ok(refuse(&options.config, "has no section `kafka`")) };
+    let mut config = draft.config;
+    let instances = config.limits.detectors as usize;
+    let Some(kafka) = &mut config.kafka else { return Ok(refuse(&options.config, "has no section `kafka`")) };
     if config.sources.is_empty() {
         return Ok(refuse(&options.config, "names no `sources`: there is nothing to read"));
+    }
+    kafka.workers = options.workers.unwrap_or(kafka.workers);
+    let (kafka, wanted) = (&*kafka, kafka.workers as usize * app.configured().count());
+    if wanted > instances {
+        let message = format!("asks for {wanted} detector instances, but limits.detectors is {instances}");
+        return Ok(refuse(&options.config, &message));
     }
     log(&config.log)?;
     let shutdown = Shutdown::default();
@@ -45,36 +52,35 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     tracing::info!(
         group = kafka.group,
         instance = kafka.instance,
+        workers = kafka.workers,
         topics = raw.join(","),
         detectors = app.configured().map(|configured| configured.name.as_str()).collect::<Vec<_>>().join(","),
         "started"
     );
-    let ended = work(app, config.clone(), prepared, &shutdown)?;
-    ended?;
+    let prepared = prepared.with_stack(app.runtime().limits().thread_stack().max(8 << 20));
+    work(app, config.clone(), prepared, &shutdown)??;
     tracing::info!("ended: all that was begun is committed");
     Ok(Exit::Done)
 }
 
-/// Runs the worker on a thread whose stack holds a guest's, and waits for it; once it shall stop, not for ever.
+/// Runs the workers and waits for them; once they shall stop, not for ever.
 fn work(app: App, config: Config, prepared: Prepared, shutdown: &Shutdown) -> Result<Result<(), RunError>> {
-    let stack = app.runtime().limits().thread_stack().max(8 << 20);
     let told = shutdown.clone();
-    let worker = thread::Builder::new()
-        .name("worker-0".to_owned())
-        .stack_size(stack)
-        .spawn(move || worker(&app, &config, &prepared, &told))
-        .context("failed to start the worker")?;
+    let crew = thread::Builder::new()
+        .name("crew".to_owned())
+        .spawn(move || crew(&app, &config, &prepared, &told))
+        .context("failed to start the workers")?;
     let mut asked = None;
-    while !worker.is_finished() {
+    while !crew.is_finished() {
         thread::sleep(LOOK);
         if shutdown.is_requested() && asked.get_or_insert_with(Instant::now).elapsed() > DRAIN {
             anyhow::bail!("not ended within {} s; what is open was not committed and comes again", DRAIN.as_secs());
         }
     }
-    worker.join().map_err(|_| anyhow::anyhow!("the worker ended by a fault of its own"))
+    crew.join().map_err(|_| anyhow::anyhow!("the workers ended by a fault of their own"))
 }
 
-fn worker(app: &App, config: &Config, prepared: &Prepared, shutdown: &Shutdown) -> Result<(), RunError> {
+fn crew(app: &App, config: &Config, prepared: &Prepared, shutdown: &Shutdown) -> Result<(), RunError> {
     let plan = app
         .plan_of_topics(prepared.sources(), prepared.shards())
         .map_err(|errors| RunError::Pipeline(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
@@ -82,7 +88,7 @@ fn worker(app: &App, config: &Config, prepared: &Prepared, shutdown: &Shutdown) 
         let frame = FRAME.min(prepared.limits().frame / 2);
         app.worker(&plan, &config.sources, frame).map_err(|error| error.to_string())
     };
-    prepared.run(&Arc::clone(&plan), make, shutdown)
+    prepared.run(&plan, make, shutdown)
 }
 
 fn refuse(path: &Path, message: &str) -> Exit {

@@ -42,7 +42,9 @@ pub fn member(config: &Config, worker: u32) -> ClientConfig {
         .set("enable.partition.eof", "true");
     match config.protocol {
         Protocol::Consumer => client.set("group.protocol", "consumer").set("group.remote.assignor", "range"),
-        Protocol::Classic => client.set("group.protocol", "classic").set("partition.assignment.strategy", "range"),
+        Protocol::Classic => {
+            client.set("group.protocol", "classic").set("partition.assignment.strategy", "cooperative-sticky")
+        }
     };
     defaults(
         config,

@@ -8,6 +8,9 @@ use serde::Deserialize;
 use super::passthrough::Passthrough;
 use super::secret::Secret;
 
+/// Workers of one process; more belong into more processes.
+const MOST_WORKERS: u32 = 64;
+
 /// How Sekisho reaches Kafka, and under which names it works there.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,6 +23,11 @@ pub struct Config {
     /// This process among those of the group: unique in it and the same after a restart. The host's name unless said.
     #[serde(default = "default_instance")]
     pub instance: String,
+    /// Workers of this process: threads, each a member of the group of its own. One unless said: every worker writes frames
+    /// to every partition of the exchange and commits by itself, so that more of them cost the brokers more, and pay only
+    /// where one core is not enough.
+    #[serde(default = "default_workers")]
+    pub workers: u32,
     /// What the names of Sekisho's own topics begin with.
     #[serde(default = "default_prefix")]
     pub prefix: String,
@@ -44,7 +52,8 @@ pub enum Protocol {
     /// KIP-848, Kafka 4.0 or newer: the broker assigns, and only what moves stops.
     #[default]
     Consumer,
-    /// For older brokers. Every rebalance takes all partitions from all members, so that every shard is restored.
+    /// For older brokers: the members assign (`cooperative-sticky`). Only what moves stops here too, but a rebalance takes two
+    /// rounds, and partitions are balanced over all topics together: one worker may get most of one topic.
     Classic,
 }
 
@@ -141,6 +150,7 @@ impl Config {
             brokers: brokers.into_iter().collect(),
             group: default_group(),
             instance: default_instance(),
+            workers: default_workers(),
             prefix: default_prefix(),
             protocol: Protocol::default(),
             security: Security::default(),
@@ -167,6 +177,9 @@ impl Config {
         let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         if self.prefix.len() > 200 || !self.prefix.chars().all(legal) {
             tell("prefix", format!("{:?}: a topic's name holds letters, digits, '.', '_' and '-'", self.prefix));
+        }
+        if !(1..=MOST_WORKERS).contains(&self.workers) {
+            tell("workers", format!("must be 1 to {MOST_WORKERS}"));
         }
         if !(1..=10_000).contains(&self.topics.shards) {
             tell("topics.shards", "must be 1 to 10000".to_owned());
@@ -239,6 +252,10 @@ fn default_group() -> String {
     "sekisho".to_owned()
 }
 
+fn default_workers() -> u32 {
+    1
+}
+
 fn default_prefix() -> String {
     "sekisho.".to_owned()
 }
@@ -282,7 +299,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_told_at_once() {
-        let text = r#"{"brokers": ["a", ":9"], "group": "", "prefix": "a b", "topics": {"shards": 0},
+        let text = r#"{"brokers": ["a", ":9"], "group": "", "workers": 0, "prefix": "a b", "topics": {"shards": 0},
             "librdkafka": {"isolation.level": "read_uncommitted", "no.such.setting": 1}}"#;
         let config: Config = serde_json::from_str(text).unwrap();
         let fields: Vec<_> = config.mistakes().into_iter().map(|mistake| mistake.field).collect();
@@ -291,6 +308,7 @@ mod tests {
             "brokers",
             "group",
             "prefix",
+            "workers",
             "topics.shards",
             "librdkafka.isolation.level",
             "librdkafka.no.such.setting",

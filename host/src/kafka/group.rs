@@ -26,6 +26,15 @@ use super::transaction::Offsets;
 /// A partition by its names.
 pub type Place = (String, i32);
 
+/// The group's offset of a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// Of the next record.
+    pub offset: i64,
+    /// What the last owner left beside it; may be empty.
+    pub remembered: String,
+}
+
 /// A rebalance that waits to be served.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rebalance {
@@ -110,11 +119,11 @@ impl Group {
         &self.consumer
     }
 
-    /// The group's offsets of these partitions; none where it has none. Waits while a transaction with offsets is open.
+    /// The group's offsets of these partitions, each with what its last owner left beside it; none where it has none. Waits while a transaction with offsets is open.
     ///
     /// # Errors
     /// When the coordinator does not answer.
-    pub fn committed(&self, places: &[Place]) -> Result<Vec<Option<i64>>, Failure> {
+    pub fn committed(&self, places: &[Place]) -> Result<Vec<Option<Committed>>, Failure> {
         let asked = list(places.iter().map(|place| (place, rdkafka::Offset::Invalid)))?;
         let answer = self
             .consumer
@@ -125,7 +134,8 @@ impl Group {
             .map(|(topic, partition)| {
                 let Some(element) = answer.find_partition(topic, *partition) else { return Ok(None) };
                 element.error().map_err(|error| Failure::outside("ask for the group's offsets", &error))?;
-                Ok(element.offset().to_raw().filter(|offset| *offset >= 0))
+                let offset = element.offset().to_raw().filter(|offset| *offset >= 0);
+                Ok(offset.map(|offset| Committed { offset, remembered: element.metadata().to_owned() }))
             })
             .collect()
     }

@@ -34,6 +34,8 @@ pub(super) struct Lane<Id> {
     pub millis: i64,
     /// When idleness was told last.
     pub told_idle: Option<Instant>,
+    /// What was committed beside the offset, for the next owner.
+    pub remembered: Option<String>,
 }
 
 pub(super) type RawLane = Lane<RawPartition>;
@@ -64,6 +66,7 @@ impl<Id> Lane<Id> {
             drained: false,
             millis: i64::MIN,
             told_idle: None,
+            remembered: None,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Kafka around the pipeline: who reads what, and one transaction for each interval.
 //!
-//! A worker ([`Prepared::run`]) is one thread that owns one member of the consumer group, one transactional producer and
+//! A worker ([`Prepared::run`] starts as many as it is told to) is one thread that owns one member of the consumer group, one transactional producer and
 //! the shards of its exchange partitions. All outputs of an interval and the offsets of what it read are committed
 //! together or not at all; Kafka itself is the distributed engine.
 
@@ -15,6 +15,7 @@ mod failure;
 mod fetch;
 mod gate;
 mod group;
+mod history;
 mod lanes;
 mod meter;
 mod native;

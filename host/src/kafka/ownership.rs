@@ -89,6 +89,7 @@ impl<P: Pipeline> Session<'_, P> {
         let committed = self.group.committed(&places)?;
         let mut from = Vec::new();
         for (place, committed) in places.into_iter().zip(committed) {
+            let (committed, remembered) = committed.map(|found| (found.offset, found.remembered)).unzip();
             let start = self.start(&place, committed)?;
             from.push((place.clone(), rdkafka::Offset::Offset(start)));
             let consumer = self.group.consumer();
@@ -97,8 +98,13 @@ impl<P: Pipeline> Session<'_, P> {
                 let lane = Lane::open(consumer, shard, place, (committed, start))?;
                 self.restoring.push(self.begin_restore(lane, committed)?);
             } else if let Some(raw) = self.raw_partition(&place) {
-                self.raw.push(Lane::open(consumer, raw, place, (committed, start))?);
-                self.pipeline.own_raw(raw);
+                let mut lane = Lane::open(consumer, raw, place, (committed, start))?;
+                match remembered.filter(|text| !text.is_empty()) {
+                    Some(text) => self.pipeline.resume_raw(raw, &text),
+                    None => self.pipeline.own_raw(raw),
+                }
+                lane.remembered = self.pipeline.remembered_of_raw(raw);
+                self.raw.push(lane);
             }
         }
         tracing::info!(partitions = from.len(), restoring = self.restoring.len(), "partitions assigned");

@@ -39,7 +39,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("group.protocol", "set kafka.protocol"),
     ("group.instance.id", "members are dynamic: a restart after a kill would wait for the session's end"),
     ("group.remote.assignor", "every topic must be balanced by itself"),
-    ("partition.assignment.strategy", "every topic must be balanced by itself"),
+    ("partition.assignment.strategy", "what moves in a rebalance depends on it: set kafka.protocol"),
     ("allow.auto.create.topics", "topics are created with their settings, or not at all"),
     ("enabled_events", "the client's own matter"),
 ];

@@ -22,6 +22,16 @@ pub trait Pipeline {
 
     /// The partition is ours: its progress is told from now on.
     fn own_raw(&mut self, partition: RawPartition);
+    /// The same, of a partition whose last owner left this behind with the group's offset.
+    fn resume_raw(&mut self, partition: RawPartition, remembered: &str) {
+        let _ = remembered;
+        self.own_raw(partition);
+    }
+    /// What the next owner of the partition must know; it is committed with the offset whenever it changes.
+    fn remembered_of_raw(&self, partition: RawPartition) -> Option<String> {
+        let _ = partition;
+        None
+    }
     /// The partition is ours no more. No interval is open.
     fn disown_raw(&mut self, partition: RawPartition);
     /// Decodes and routes one raw record.
@@ -121,6 +131,14 @@ impl Pipeline for Worker {
 
     fn own_raw(&mut self, partition: RawPartition) {
         Self::own_raw(self, partition);
+    }
+
+    fn resume_raw(&mut self, partition: RawPartition, remembered: &str) {
+        Self::resume_raw(self, partition, remembered);
+    }
+
+    fn remembered_of_raw(&self, partition: RawPartition) -> Option<String> {
+        Self::remembered_of_raw(self, partition)
     }
 
     fn disown_raw(&mut self, partition: RawPartition) {

@@ -1,6 +1,8 @@
-//! `run`: from a configuration to a worker at work, and what happens when its session fails.
+//! `run`: from a configuration to workers at work, and what happens when one's session fails.
 
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use sekisho_core::plan::{Plan, SourceSpec};
@@ -8,8 +10,8 @@ use sekisho_core::plan::{Plan, SourceSpec};
 use super::admin::Admin;
 use super::config::{Config, Mistake};
 use super::connect::{ConnectError, Reader, connect, wait_for_answer};
-use super::failure::Failure;
 use super::gate::Gate;
+use super::history::History;
 use super::pipeline::Pipeline;
 use super::shutdown::Shutdown;
 use super::topics::{Limits, TopicError, Topics, raw_partitions};
@@ -19,10 +21,8 @@ use crate::metrics::{Phase, Telemetry};
 
 /// Between two attempts at what may heal.
 const PAUSE: Duration = Duration::from_secs(2);
-/// Two fences within this time mean that another process lives under our name.
-const FENCED_AGAIN: Duration = Duration::from_secs(120);
-/// So many sessions in a row without a commit, and it is an error.
-const FRUITLESS: u32 = 10;
+/// A worker's stack unless said.
+const STACK: usize = 8 << 20;
 
 /// Why `run` ended otherwise than by a shutdown.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,7 @@ pub struct Prepared {
     sources: Vec<SourceSpec>,
     uncommitted: Reader,
     telemetry: Arc<Telemetry>,
+    stack: usize,
 }
 
 /// Connects, creates topics where that is allowed, and checks all of them. `raw` are the topics to read.
@@ -87,14 +88,22 @@ pub fn prepare(config: &Config, raw: &[String], shutdown: &Shutdown) -> Result<P
         match attempt() {
             Err(TopicError::Ask(reason)) if !shutdown.is_requested() => {
                 tracing::warn!("failed to ask about topics, trying again: {reason}");
-                std::thread::sleep(PAUSE);
+                thread::sleep(PAUSE);
             }
             other => break other?,
         }
     };
     let spec = |(name, partitions): (&String, u32)| SourceSpec { name: name.clone(), partitions };
     let sources = raw.iter().zip(partitions).map(spec).collect();
-    Ok(Prepared { config: config.clone(), topics, limits, sources, uncommitted, telemetry: Arc::default() })
+    Ok(Prepared {
+        config: config.clone(),
+        topics,
+        limits,
+        sources,
+        uncommitted,
+        telemetry: Arc::default(),
+        stack: STACK,
+    })
 }
 
 // === impl Prepared ===
@@ -122,15 +131,22 @@ impl Prepared {
         self.config.topics.shards
     }
 
-    /// Runs one worker on this thread until the shutdown. `make` makes a pipeline that owns nothing; it is called anew
-    /// when a session failed, since only the log is to be trusted then.
+    /// Workers get a stack of this many bytes.
+    #[must_use]
+    pub fn with_stack(self, bytes: usize) -> Self {
+        Self { stack: bytes, ..self }
+    }
+
+    /// Runs the workers of this process, each on a thread of its own, until the shutdown. `make` makes a pipeline that owns
+    /// nothing; it is called for each worker, and anew when its session failed, since only the log is to be trusted then.
+    /// A worker that can't go on asks for the shutdown: the others drain and end.
     ///
     /// # Errors
-    /// What can't heal; see [`RunError`].
+    /// What can't heal, of the first worker that met it; see [`RunError`].
     pub fn run<P: Pipeline>(
         &self,
         plan: &Plan,
-        mut make: impl FnMut() -> Result<P, String>,
+        make: impl Fn() -> Result<P, String> + Sync,
         shutdown: &Shutdown,
     ) -> Result<(), RunError> {
         let gate = Arc::new(Gate::new());
@@ -145,96 +161,83 @@ impl Prepared {
             shutdown,
             telemetry: &self.telemetry,
         };
-        let mut trouble = History::default();
-        loop {
-            let pipeline = make().map_err(RunError::Pipeline)?;
-            let mut progressed = false;
-            let ended = Session::begin(&shared, 0, pipeline).and_then(|mut session| {
-                let ended = session.run();
-                progressed = session.progressed();
-                ended
-            });
-            let Err(failure) = ended else { return Ok(()) };
-            self.telemetry.worker(0).enters(Phase::Waiting(failure.to_string()));
-            trouble.judge(&self.config, failure, progressed, Instant::now())?;
-            std::thread::sleep(PAUSE);
-            // An outage is waited for, however long: it is no failure of ours.
-            match wait_for_answer(&self.uncommitted, &self.config, shutdown) {
-                Err(ConnectError::Stopped { .. }) => return Ok(()),
-                answered => answered?,
-            }
-            if shutdown.is_requested() {
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// Sessions that failed: whether to try once more.
-#[derive(Debug, Default)]
-struct History {
-    fenced: Option<Instant>,
-    fruitless: u32,
-}
-
-// === impl History ===
-
-impl History {
-    /// # Errors
-    /// When trying again can't help.
-    fn judge(&mut self, config: &Config, failure: Failure, progressed: bool, now: Instant) -> Result<(), RunError> {
-        if progressed {
-            self.fruitless = 0;
-        }
-        self.fruitless += 1;
-        match failure {
-            Failure::Fatal(reason) => Err(RunError::Fatal(reason)),
-            Failure::Fenced(reason) => {
-                let again = self.fenced.replace(now).is_some_and(|before| now - before < FENCED_AGAIN);
-                if again {
-                    let (instance, group) = (config.instance.clone(), config.group.clone());
-                    return Err(RunError::Elsewhere { instance, group, reason });
+        let first = Mutex::new(None);
+        thread::scope(|scope| {
+            for worker in 0..self.config.workers {
+                let (shared, make, first) = (&shared, &make, &first);
+                let begun = thread::Builder::new()
+                    .name(format!("worker-{worker}"))
+                    .stack_size(self.stack)
+                    .spawn_scoped(scope, move || ending(shutdown, worker, first, || live(shared, worker, make)));
+                if let Err(error) = begun {
+                    shutdown.request();
+                    note(first, RunError::Fatal(format!("failed to start worker {worker}: {error}")));
                 }
-                tracing::warn!(instance = config.instance, "another producer has our name, trying once more: {reason}");
-                Ok(())
             }
-            Failure::Abort(reason) | Failure::Rebuild(reason) if self.fruitless >= FRUITLESS => Err(RunError::Fatal(
-                format!("{FRUITLESS} attempts in a row achieved nothing, the last one since {reason}"),
-            )),
-            Failure::Abort(reason) | Failure::Rebuild(reason) => {
-                tracing::warn!("starting anew: {reason}");
-                Ok(())
-            }
+        });
+        first.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    }
+}
+
+/// One worker, through all its sessions.
+fn live<P: Pipeline>(shared: &Shared<'_>, worker: u32, make: impl Fn() -> Result<P, String>) -> Result<(), RunError> {
+    let _span = tracing::info_span!("worker", index = worker).entered();
+    let mut history = History::default();
+    loop {
+        let pipeline = make().map_err(RunError::Pipeline)?;
+        let mut progressed = false;
+        let ended = Session::begin(shared, worker, pipeline).and_then(|mut session| {
+            let ended = session.run();
+            progressed = session.progressed();
+            ended
+        });
+        let Err(failure) = ended else { return Ok(()) };
+        shared.telemetry.worker(worker).enters(Phase::Waiting(failure.to_string()));
+        history.judge(shared.config, failure, progressed, Instant::now())?;
+        thread::sleep(PAUSE);
+        // An outage is waited for, however long: it is no failure of ours.
+        match wait_for_answer(shared.uncommitted, shared.config, shared.shutdown) {
+            Err(ConnectError::Stopped { .. }) => return Ok(()),
+            answered => answered?,
+        }
+        if shared.shutdown.is_requested() {
+            return Ok(());
         }
     }
+}
+
+/// Whatever ends one worker ends all: a process that does a part of its work only would hide it.
+fn ending(
+    shutdown: &Shutdown,
+    worker: u32,
+    first: &Mutex<Option<RunError>>,
+    work: impl FnOnce() -> Result<(), RunError>,
+) {
+    let ended = catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(RunError::Fatal(format!("worker {worker} ended by a fault of its own"))));
+    shutdown.request();
+    if let Err(error) = ended {
+        tracing::error!(worker, "a worker can't go on: {error}");
+        note(first, error);
+    }
+}
+
+fn note(first: &Mutex<Option<RunError>>, error: RunError) {
+    first.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn judge(history: &mut History, failure: Failure, seconds: u64, start: Instant) -> Result<(), RunError> {
-        let config = Config::new(["a:1".to_owned()]);
-        history.judge(&config, failure, false, start + Duration::from_secs(seconds))
-    }
-
     #[test]
-    fn a_fence_is_forgiven_once_and_again_only_after_a_while() {
-        let (mut history, start) = (History::default(), Instant::now());
-        let fenced = || Failure::Fenced("epoch".to_owned());
-        assert!(judge(&mut history, fenced(), 0, start).is_ok());
-        assert!(judge(&mut history, fenced(), 300, start).is_ok());
-        let error = judge(&mut history, fenced(), 310, start).unwrap_err();
-        assert!(error.to_string().contains("is running elsewhere"), "{error}");
-    }
-
-    #[test]
-    fn attempts_without_progress_end_with_the_last_reason() {
-        let (mut history, start) = (History::default(), Instant::now());
-        let rebuild = || Failure::Rebuild("the coordinator is gone".to_owned());
-        for attempt in 1..FRUITLESS {
-            assert!(judge(&mut history, rebuild(), 0, start).is_ok(), "attempt {attempt}");
-        }
-        assert!(judge(&mut history, rebuild(), 0, start).unwrap_err().to_string().contains("coordinator"));
+    fn a_worker_that_can_not_go_on_ends_all_and_the_first_error_is_told() {
+        let (shutdown, first) = (Shutdown::default(), Mutex::new(None));
+        ending(&shutdown, 0, &first, || Ok(()));
+        assert!(shutdown.is_requested());
+        ending(&shutdown, 1, &first, || Err(RunError::Fatal("the disk is gone".to_owned())));
+        ending(&shutdown, 2, &first, || panic!("a fault"));
+        let told = first.into_inner().unwrap().unwrap().to_string();
+        assert_eq!(told, "the disk is gone");
     }
 }

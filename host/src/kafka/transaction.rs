@@ -80,6 +80,7 @@ impl Transactions {
         records: impl IntoIterator<Item = Outgoing<'a>>,
         offsets: impl FnOnce() -> Result<Option<Offsets>, Failure>,
     ) -> Result<(), Failure> {
+        let begun = Instant::now();
         self.producer.context().take_failed();
         self.patiently("begin a transaction", || self.producer.begin_transaction())?;
         let written = self.write(records).and_then(|()| offsets()).and_then(|offsets| self.send_offsets(offsets));
@@ -90,6 +91,10 @@ impl Transactions {
             Err(Failure::Abort(reason)) => {
                 self.abort()?;
                 Err(Failure::Abort(reason))
+            }
+            // The coordinator ends what is open for too long, by the same means by which it fences.
+            Err(Failure::Fenced(reason)) if begun.elapsed() >= TRANSACTION_TIMEOUT => {
+                Err(Failure::Rebuild(format!("a transaction was open for longer than it may be: {reason}")))
             }
             other => other,
         }

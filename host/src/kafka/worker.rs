@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rdkafka::Timestamp;
 use rdkafka::consumer::Consumer;
 use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::{Offset, Timestamp, TopicPartitionList};
 use sekisho_core::model::{RawPartition, Record, ShardId, Time, TimestampKind};
 use sekisho_core::plan::Plan;
 
@@ -144,11 +144,12 @@ impl<'a, P: Pipeline> Session<'a, P> {
             if !draining {
                 self.tell_idle();
             }
+            // Whatever ended the last interval, and though nothing comes.
+            if self.pipeline.is_restless() {
+                self.touch();
+            }
             if self.is_due(more) {
                 self.commit()?;
-                if self.pipeline.is_restless() {
-                    self.touch();
-                }
             }
             if self.shared.shutdown.is_requested() {
                 let until = *drain_until.get_or_insert_with(|| Instant::now() + DRAIN);
@@ -256,13 +257,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
         let burst = Burst::new(&interval, self.shared.plan, self.shared.topics, self.shared.limits);
         let first: Vec<_> = self.raw.iter().filter(|lane| !lane.has_offset()).map(|lane| &lane.place).collect();
         let started = super::encode::started(&self.shared.config.group, first);
-        let raw = self
-            .raw
-            .iter()
-            .filter(|lane| lane.moved() || !lane.has_offset())
-            .map(|lane| (&lane.place, lane.position()));
-        let shards = self.shards.iter().filter(|lane| lane.moved()).map(|lane| (&lane.place, lane.position()));
-        let positions = list(raw.chain(shards).map(|(place, next)| (place, rdkafka::Offset::Offset(next))))?;
+        let positions = self.positions()?;
         let group = &self.group;
         let offsets = || {
             if positions.count() == 0 {
@@ -280,7 +275,10 @@ impl<'a, P: Pipeline> Session<'a, P> {
         }
         self.pipeline.committed();
         self.meter.committed(&interval, open.since.elapsed(), commit, now());
-        self.raw.iter_mut().for_each(Lane::commit);
+        for lane in &mut self.raw {
+            lane.commit();
+            lane.remembered = self.pipeline.remembered_of_raw(lane.id);
+        }
         self.shards.iter_mut().filter(|lane| lane.moved()).for_each(Lane::commit);
         for (shard, frame) in &interval.frames {
             self.shared.gate.frame(frame.len());
@@ -289,6 +287,27 @@ impl<'a, P: Pipeline> Session<'a, P> {
         (self.aborts, self.progressed) = (0, true);
         tracing::trace!(frames = interval.frames.len(), alerts = interval.alerts.len(), "interval committed");
         Ok(())
+    }
+
+    /// The offsets that this interval moves, those of raw partitions with what their next owner must know.
+    fn positions(&self) -> Result<TopicPartitionList, Failure> {
+        let mut positions = list(
+            self.shards.iter().filter(|lane| lane.moved()).map(|lane| (&lane.place, Offset::Offset(lane.position()))),
+        )?;
+        for lane in &self.raw {
+            let remembered = self.pipeline.remembered_of_raw(lane.id);
+            if !lane.moved() && lane.has_offset() && remembered == lane.remembered {
+                continue;
+            }
+            let (topic, partition) = &lane.place;
+            positions
+                .add_partition_offset(topic, *partition, Offset::Offset(lane.position()))
+                .map_err(|error| Failure::Fatal(format!("{topic}/{partition}: {error}")))?;
+            if let (Some(text), Some(mut element)) = (remembered, positions.find_partition(topic, *partition)) {
+                element.set_metadata(text);
+            }
+        }
+        Ok(positions)
     }
 
     /// Drops the interval and goes back to the last commit, with every partition that is still ours.

@@ -69,6 +69,7 @@ authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:ANONYMOUS;User:sekisho",
             folder.join("broker.p12").display()
         ),
+        ..Options::default()
     }
 }
 

@@ -133,6 +133,18 @@ impl Ingest {
         self.clocks.entry(partition).or_default();
     }
 
+    /// Begins to speak for a raw partition where its last owner stopped.
+    pub fn resume(&mut self, partition: RawPartition, remembered: &str) {
+        let owned = Owned { clock: PartitionClock::resumed(remembered), at_end: false };
+        self.clocks.insert(partition, owned.clone());
+        self.committed.insert(partition, owned);
+    }
+
+    /// What the next owner of the partition must know.
+    pub fn remembered(&self, partition: RawPartition) -> Option<String> {
+        self.clocks.get(&partition)?.clock.remembered()
+    }
+
     pub fn disown(&mut self, partition: RawPartition) {
         self.clocks.remove(&partition);
         self.committed.remove(&partition);

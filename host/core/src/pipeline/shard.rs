@@ -30,6 +30,7 @@ pub struct Shard {
 /// What the last commit left.
 #[derive(Debug, Default)]
 struct Saved {
+    restless: bool,
     position: i64,
     origins: usize,
     watermarks: Watermarks,
@@ -104,6 +105,7 @@ impl Shard {
         self.store.abort();
         self.inbox.clear();
         self.told.clear();
+        self.restless = self.saved.restless;
         self.position = self.saved.position;
         self.origins.truncate(self.saved.origins);
         self.watermarks.clone_from(&self.saved.watermarks);
@@ -111,6 +113,7 @@ impl Shard {
     }
 
     fn save(&mut self) {
+        self.saved.restless = self.restless;
         self.saved.position = self.position;
         self.saved.origins = self.origins.len();
         self.saved.watermarks.clone_from(&self.watermarks);
@@ -178,6 +181,10 @@ impl Restorer {
                 }
             }
         }
+        // What was still to be woken when it stopped elsewhere is woken here, though nothing more comes.
+        let Shard { store, watermarks, .. } = &shard;
+        shard.restless =
+            store.may_be_due(|detector, space| watermarks.at(plan.stratum(usize::from(detector), u32::from(space))));
         shard.save();
         Ok(shard)
     }

@@ -125,6 +125,16 @@ impl Worker {
         self.ingest.own(partition);
     }
 
+    /// Owns a raw partition whose last owner left this behind ([`Worker::remembered_of_raw`]).
+    pub fn resume_raw(&mut self, partition: RawPartition, remembered: &str) {
+        self.ingest.resume(partition, remembered);
+    }
+
+    /// What the next owner of a raw partition must know, to be committed with the partition's offset.
+    pub fn remembered_of_raw(&self, partition: RawPartition) -> Option<String> {
+        self.ingest.remembered(partition)
+    }
+
     pub fn disown_raw(&mut self, partition: RawPartition) {
         self.ingest.disown(partition);
     }

@@ -51,6 +51,14 @@ impl Store {
         due
     }
 
+    /// Whether [`Store::due`] may have something to tell. It has nothing where this says no.
+    pub fn may_be_due(&self, watermark_of: impl Fn(u16, u16) -> Time) -> bool {
+        let may = |(detector, space): (u16, u16)| {
+            self.spaces[usize::from(detector)][usize::from(space)].may_be_ripe(watermark_of(detector, space))
+        };
+        self.positions().into_iter().any(may)
+    }
+
     /// The alerts with a revision held back that may now be published, by time of release and uid. They stay due until
     /// [`Store::put_alert`] says otherwise.
     pub fn due_alerts(&self, watermark_of: impl Fn(u16, u16) -> Time) -> Vec<String> {

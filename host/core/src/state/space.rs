@@ -74,6 +74,11 @@ impl Space {
         }
     }
 
+    /// Whether a key may be ripe: some are filed earlier than they must.
+    pub fn may_be_ripe(&self, watermark: Time) -> bool {
+        self.agenda.first().is_some_and(|(time, _)| *time <= watermark.0)
+    }
+
     /// The keys whose deadline the watermark has reached, with the wake-up where that is the deadline.
     pub fn ripe(&mut self, watermark: Time) -> Vec<(Key, Option<i64>)> {
         let filed: Vec<_> = self.agenda.range(..=(watermark.0, Key::last())).cloned().collect();

@@ -13,6 +13,10 @@ pub const AHEAD_OF_ARRIVAL: i64 = 5 * Time::MINUTE;
 /// Without rows an owner tells its progress at most this often.
 pub const QUIET_CADENCE: i64 = Time::SECOND;
 
+/// After so long without a telling an owner was away: stopped, or cut off from the brokers. It looks for this once more
+/// before it takes the silence for silence.
+pub const AWAY: i64 = 3 * Time::SECOND;
+
 /// How far one raw partition has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -91,8 +95,12 @@ impl PartitionClock {
                 (seen, Kind::Live)
             }
             _ if !at_end || self.told_at.is_some_and(|at| now < at.plus(QUIET_CADENCE)) => return None,
+            _ if self.told_at.is_some_and(|at| now > at.plus(AWAY)) => {
+                self.told_at = Some(now);
+                return None;
+            }
             Some(seen) => {
-                let quiet = now.0.saturating_sub(self.quiet_since.unwrap_or(now).0).max(0);
+                let quiet = now.0.saturating_sub(self.quiet_since.get_or_insert(now).0).max(0);
                 (seen.plus(quiet), Kind::Idle)
             }
             None => (now, Kind::Idle),
@@ -102,6 +110,18 @@ impl PartitionClock {
         self.told = Some(time);
         self.told_at = Some(now);
         Some(Progress { time, kind })
+    }
+
+    /// What the next owner must know, as text: it travels with the group's offset of the partition.
+    pub fn remembered(&self) -> Option<String> {
+        self.told.map(|told| told.0.to_string())
+    }
+
+    /// The clock of an owner that follows on one that remembered this. Silence goes on from where it was told to be, and
+    /// the time between the two owners does not count: nobody was looking.
+    pub fn resumed(remembered: &str) -> Self {
+        let told = remembered.parse().ok().map(Time);
+        Self { seen: told, told, ..Self::default() }
     }
 
     /// What to tell of a partition that is no more.
@@ -179,8 +199,10 @@ mod tests {
         clock.saw(event, NOW);
         clock.tell(NOW, true);
         assert_eq!(clock.tell(NOW.plus(Time::SECOND - 1), true), None, "at most once a second");
-        let idle = clock.tell(NOW.plus(10 * Time::SECOND), true);
-        assert_eq!(idle, Some(Progress { time: event.plus(10 * Time::SECOND), kind: Kind::Idle }));
+        for second in 1..=10 {
+            let idle = clock.tell(NOW.plus(second * Time::SECOND), true);
+            assert_eq!(idle, Some(Progress { time: event.plus(second * Time::SECOND), kind: Kind::Idle }));
+        }
     }
 
     #[test]
@@ -199,13 +221,42 @@ mod tests {
     }
 
     #[test]
+    fn an_owner_that_was_away_looks_again_before_it_calls_a_partition_idle() {
+        let mut clock = PartitionClock::default();
+        clock.saw(NOW, NOW);
+        clock.tell(NOW, true);
+        let back = NOW.plus(60 * Time::SECOND);
+        assert_eq!(clock.tell(back, true), None, "what came meanwhile may not have been read yet");
+        let idle = clock.tell(back.plus(Time::SECOND), true).map(|progress| progress.time);
+        assert_eq!(idle, Some(NOW.plus(61 * Time::SECOND)));
+    }
+
+    #[test]
+    fn a_new_owner_goes_on_from_where_the_last_one_was() {
+        let event = NOW.minus(3600 * Time::SECOND);
+        let mut clock = PartitionClock::default();
+        clock.saw(event, NOW);
+        clock.tell(NOW, true);
+        clock.tell(NOW.plus(2 * Time::SECOND), true);
+        let told = event.plus(2 * Time::SECOND);
+
+        // Not as of now: what the partition will hold may be as old as what it held.
+        let mut next = PartitionClock::resumed(&clock.remembered().unwrap());
+        let later = NOW.plus(30 * Time::SECOND);
+        assert_eq!(next.tell(later, true), Some(Progress { time: told, kind: Kind::Idle }));
+        let idle = next.tell(later.plus(Time::SECOND), true).map(|progress| progress.time);
+        assert_eq!(idle, Some(told.plus(Time::SECOND)));
+        assert_eq!(PartitionClock::resumed("?"), PartitionClock::default());
+    }
+
+    #[test]
     fn what_is_told_never_goes_back() {
         let mut clock = PartitionClock::default();
         clock.saw(NOW, NOW);
         clock.tell(NOW, true);
-        let idle = clock.tell(NOW.plus(60 * Time::SECOND), true).map(|progress| progress.time);
-        clock.saw(NOW.plus(Time::SECOND), NOW.plus(61 * Time::SECOND));
-        let live = clock.tell(NOW.plus(61 * Time::SECOND), true).map(|progress| progress.time);
+        let idle = clock.tell(NOW.plus(2 * Time::SECOND), true).map(|progress| progress.time);
+        clock.saw(NOW.plus(Time::SECOND), NOW.plus(3 * Time::SECOND));
+        let live = clock.tell(NOW.plus(3 * Time::SECOND), true).map(|progress| progress.time);
         assert_eq!(live, idle);
     }
 }

@@ -1,0 +1,158 @@
+//! Whether a disturbed run came to the same as an undisturbed one, in the sense of "same alerts": the uids that stand
+//! unretracted and the last canonical body of each are equal; each (uid, revision) was seen once; dead letters are the
+//! same, once each; and so is what is remembered in the end.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use sekisho_core::publish::canonical;
+use serde_json::Value;
+
+use super::outcome::{Outcome, Revision};
+
+/// So many differences of a kind are told one by one.
+const TOLD: usize = 5;
+
+/// Everything in which `seen` is not what `expected` is, one line each; none: they are the same.
+pub fn differences(expected: &Outcome, seen: &Outcome) -> Vec<String> {
+    let mut found = Vec::new();
+    found.extend(capped("alert", revisions(&seen.alerts)));
+    found.extend(capped("alert of the undisturbed run", revisions(&expected.alerts)));
+    found.extend(capped("alert", maps(&standing(&expected.alerts), &standing(&seen.alerts), |uid| uid.clone())));
+    let letters = |outcome: &Outcome| counted(outcome.letters.iter().cloned());
+    found.extend(capped("dead letter", maps(&letters(expected), &letters(seen), |letter| letter.clone())));
+    let (one, two) = (remembered(expected), remembered(seen));
+    found.extend(capped(
+        "state",
+        maps(&one, &two, |(partition, key)| format!("{partition}:{}", String::from_utf8_lossy(key).escape_default())),
+    ));
+    found
+}
+
+/// Revisions that were seen more than once, or left out.
+fn revisions(alerts: &[Revision]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut last = BTreeMap::<&str, u64>::new();
+    for Revision { uid, revision, .. } in alerts {
+        let last = last.entry(uid).or_default();
+        if *revision != *last + 1 {
+            let what = if *revision <= *last { "doubled or out of order" } else { "without the one before it" };
+            found.push(format!("{uid}: revision {revision} after {last}: {what}"));
+        }
+        *last = (*last).max(*revision);
+    }
+    found
+}
+
+/// The last body of every alert that stands.
+fn standing(alerts: &[Revision]) -> BTreeMap<String, Value> {
+    let mut standing = BTreeMap::new();
+    for Revision { uid, body, .. } in alerts {
+        if body.pointer("/unmapped/sekisho/change").and_then(Value::as_str) == Some("retracted") {
+            standing.remove(uid);
+        } else {
+            standing.insert(uid.clone(), canonical(body));
+        }
+    }
+    standing
+}
+
+fn counted<T: Ord>(values: impl Iterator<Item = T>) -> BTreeMap<T, u32> {
+    let mut counts = BTreeMap::new();
+    values.for_each(|value| *counts.entry(value).or_default() += 1);
+    counts
+}
+
+/// States as they are; of the memory of an alert only that it is there, since it counts revisions.
+fn remembered(outcome: &Outcome) -> BTreeMap<(i32, Vec<u8>), Option<&[u8]>> {
+    let value = |key: &[u8], value| (!key.starts_with(b"a")).then_some(value);
+    outcome.states.iter().map(|((partition, key), bytes)| ((*partition, key.clone()), value(key, &bytes[..]))).collect()
+}
+
+fn maps<K: Ord, V: PartialEq + std::fmt::Debug>(
+    expected: &BTreeMap<K, V>,
+    seen: &BTreeMap<K, V>,
+    name: impl Fn(&K) -> String,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for (key, value) in expected {
+        match seen.get(key) {
+            None => found.push(format!("{} is missing", name(key))),
+            Some(other) if other != value => {
+                found.push(format!("{} is another: {}", name(key), first_difference(value, other)));
+            }
+            Some(_) => {}
+        }
+    }
+    found.extend(seen.keys().filter(|key| !expected.contains_key(key)).map(|key| format!("{} is too much", name(key))));
+    found
+}
+
+/// Two values from where they part.
+fn first_difference(one: &impl std::fmt::Debug, two: &impl std::fmt::Debug) -> String {
+    const SHOWN: usize = 160;
+    let (one, two) = (format!("{one:?}"), format!("{two:?}"));
+    let same = one.chars().zip(two.chars()).take_while(|(a, b)| a == b).count();
+    let from = same.saturating_sub(SHOWN / 2);
+    let piece = |text: &str| text.chars().skip(from).take(SHOWN).collect::<String>();
+    format!("…{}… where …{}… is expected", piece(&two), piece(&one))
+}
+
+fn capped<T: Display>(kind: &str, found: Vec<T>) -> Vec<String> {
+    let more = found.len().saturating_sub(TOLD);
+    let mut told: Vec<_> = found.into_iter().take(TOLD).map(|difference| format!("{kind} {difference}")).collect();
+    if more > 0 {
+        told.push(format!("{kind}: {more} more"));
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn alert(uid: &str, revision: u64, change: &str, hosts: u32) -> Revision {
+        let body = json!({"metadata": {"uid": format!("{uid}:{revision}")}, "hosts": hosts,
+            "unmapped": {"sekisho": {"revision": revision, "change": change}}});
+        Revision { uid: uid.to_owned(), revision, body }
+    }
+
+    fn outcome() -> Outcome {
+        let states = [((0, b"s-key".to_vec()), b"7".to_vec()), ((0, b"a-uid".to_vec()), b"revision 2".to_vec())];
+        Outcome {
+            alerts: vec![alert("a", 1, "stands", 2), alert("a", 2, "stands", 3), alert("b", 1, "stands", 1)],
+            letters: vec!["raw/0/17 broken".to_owned()],
+            states: states.into(),
+        }
+    }
+
+    #[test]
+    fn other_revisions_on_the_way_to_the_same_end_are_no_difference() {
+        let mut other = outcome();
+        other.alerts = vec![alert("b", 1, "stands", 1), alert("c", 1, "stands", 1), alert("c", 2, "retracted", 1)];
+        other.alerts.push(alert("a", 1, "stands", 3));
+        other.states.insert((0, b"a-uid".to_vec()), b"revision 1".to_vec());
+        assert_eq!(differences(&outcome(), &other), [""; 0]);
+    }
+
+    #[test]
+    fn a_loss_a_duplicate_and_an_old_memory_are_seen_wherever_they_are() {
+        let differ = |change: &dyn Fn(&mut Outcome)| {
+            let mut other = outcome();
+            change(&mut other);
+            differences(&outcome(), &other).join("\n")
+        };
+        assert!(differ(&|run| drop(run.alerts.pop())).contains("alert b is missing"));
+        assert!(differ(&|run| drop(run.alerts.remove(0))).contains("revision 2 after 0"));
+        assert!(differ(&|run| run.alerts.push(alert("b", 1, "stands", 1))).contains("doubled"));
+        assert!(differ(&|run| run.alerts.push(alert("c", 1, "stands", 1))).contains("alert c is too much"));
+        assert!(differ(&|run| run.alerts.push(alert("a", 3, "stands", 4))).contains("alert a is another"));
+        assert!(differ(&|run| run.letters.clear()).contains("dead letter raw/0/17 broken is missing"));
+        assert!(differ(&|run| run.letters.push("raw/0/17 broken".to_owned())).contains("is another"));
+        let old = |run: &mut Outcome| run.states.insert((0, b"s-key".to_vec()), b"6".to_vec()).map_or((), drop);
+        assert!(differ(&old).contains("state 0:s-key is another"));
+        assert!(differ(&|run| run.states.clear()).contains("a-uid is missing"));
+    }
+}

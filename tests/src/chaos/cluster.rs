@@ -1,0 +1,210 @@
+//! A broker, a proxy before it for each process, and the processes: what faults strike.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use tempfile::TempDir;
+
+use super::process::{Process, Setup};
+use super::proxy::Proxy;
+use super::topics::Topics;
+use crate::broker::{self, Broker};
+
+/// The most processes of one run.
+pub const PROCESSES: usize = 3;
+/// How long a process may take to end when it is asked to.
+const STOP: Duration = Duration::from_secs(45);
+/// For so long after two processes had one name, one of them may give way.
+const TWINS_REMEMBERED: Duration = Duration::from_secs(150);
+const GAVE_WAY: &str = "is running elsewhere";
+
+/// The names of one run.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// The consumer group.
+    pub group: String,
+    /// What its own topics begin with.
+    pub prefix: String,
+    /// The raw topic.
+    pub raw: String,
+    /// Workers of each process.
+    pub workers: u32,
+    /// `consumer` or `classic`.
+    pub protocol: &'static str,
+}
+
+/// Everything that can be struck.
+pub struct Cluster {
+    /// The broker.
+    pub broker: Broker,
+    /// One for each process.
+    pub proxies: Vec<Proxy>,
+    processes: Vec<Option<Process>>,
+    twins: Vec<Option<Instant>>,
+    names: Names,
+    binary: PathBuf,
+    /// The sections of the configuration beside `kafka` and `sources`.
+    detectors: String,
+    folder: TempDir,
+    /// How often a process gave way to another of its name.
+    pub gave_way: u32,
+}
+
+// === impl Cluster ===
+
+impl Cluster {
+    /// Starts the broker; no process yet. `detectors` is the configuration but for Kafka.
+    ///
+    /// # Errors
+    /// The broker does not start.
+    pub fn start(binary: PathBuf, detectors: String, names: Names) -> Result<Self> {
+        let proxies = (0..PROCESSES).map(|_| Proxy::open()).collect::<Result<Vec<_>>>()?;
+        let line = |at: usize| format!("LINE{at}");
+        let options = broker::Options {
+            listeners: (0..PROCESSES).map(|at| (line(at), "PLAINTEXT".to_owned())).collect(),
+            advertised: proxies.iter().enumerate().map(|(at, proxy)| (line(at), proxy.port())).collect(),
+            ..broker::Options::default()
+        };
+        let broker = Broker::start(&options)?;
+        for (at, proxy) in proxies.iter().enumerate() {
+            proxy.lead_to(broker.listener(&line(at)).context("the broker has no such listener")?);
+        }
+        let folder = tempfile::Builder::new().prefix("sekisho-chaos-").tempdir()?;
+        let none = || (0..PROCESSES).map(|_| None);
+        let processes = none().collect();
+        Ok(Self {
+            broker,
+            proxies,
+            processes,
+            twins: vec![None; PROCESSES],
+            names,
+            binary,
+            detectors,
+            folder,
+            gave_way: 0,
+        })
+    }
+
+    /// The names in use.
+    pub fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// From now on processes are started with these names. None must run.
+    pub fn rename(&mut self, names: Names) {
+        self.names = names;
+    }
+
+    /// The topics of the names in use, as seen past all proxies.
+    ///
+    /// # Errors
+    /// The client can't be made.
+    pub fn topics(&self) -> Result<Topics> {
+        let Names { group, prefix, raw, .. } = &self.names;
+        Topics::of(self.broker.address(), group, raw, prefix)
+    }
+
+    /// Which processes should run.
+    pub fn up(&self) -> Vec<usize> {
+        (0..PROCESSES).filter(|at| self.processes[*at].is_some()).collect()
+    }
+
+    /// Starts a process in a place where none is.
+    ///
+    /// # Errors
+    /// It can't be started.
+    pub fn launch(&mut self, at: usize) -> Result<()> {
+        self.processes[at] = Some(Process::start(&self.setup(at, ""))?);
+        Ok(())
+    }
+
+    /// A second process under the name of one that runs.
+    ///
+    /// # Errors
+    /// It can't be started.
+    pub fn twin(&mut self, at: usize) -> Result<Process> {
+        self.twins[at] = Some(Instant::now());
+        Process::start(&self.setup(at, "-twin"))
+    }
+
+    /// The process in this place.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn process(&mut self, at: usize) -> Result<&mut Process> {
+        self.processes[at].as_mut().context("no process runs here")
+    }
+
+    /// Asks a process to end and waits for it.
+    ///
+    /// # Errors
+    /// It does not end well.
+    pub fn stop(&mut self, at: usize) -> Result<()> {
+        self.mend()?;
+        self.process(at)?.stop(STOP).with_context(|| format!("process {at}"))?;
+        self.processes[at] = None;
+        Ok(())
+    }
+
+    /// Stops all.
+    ///
+    /// # Errors
+    /// One does not end well.
+    pub fn stop_all(&mut self) -> Result<()> {
+        self.up().into_iter().try_for_each(|at| self.stop(at))
+    }
+
+    /// Starts those again that gave way to another of their name.
+    ///
+    /// # Errors
+    /// One ended for another reason: no fault may do that.
+    pub fn mend(&mut self) -> Result<()> {
+        for at in self.up() {
+            let process = self.process(at)?;
+            let Some(status) = process.ended() else { continue };
+            let tail = process.tail();
+            let twin = self.twins[at].is_some_and(|twin| twin.elapsed() < TWINS_REMEMBERED);
+            if !twin || !tail.contains(GAVE_WAY) {
+                bail!("process {at} gave up ({status}):\n{tail}");
+            }
+            self.gave_way += 1;
+            self.launch(at)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the logs of all processes, and says where.
+    pub fn keep_logs(&mut self) -> PathBuf {
+        self.folder.disable_cleanup(true);
+        self.folder.path().to_owned()
+    }
+
+    fn setup(&self, at: usize, suffix: &str) -> Setup {
+        Setup {
+            binary: self.binary.clone(),
+            folder: self.folder.path().to_owned(),
+            name: format!("{}-{at}{suffix}", self.names.group),
+            yaml: self.yaml(at),
+        }
+    }
+
+    fn yaml(&self, at: usize) -> String {
+        let Names { group, prefix, raw, workers, protocol } = &self.names;
+        let port = self.proxies[at].port();
+        let cache = self.folder.path().join("cache");
+        // In the classic protocol the member says how long its session is, and by default it is 45 s.
+        let session = if *protocol == "classic" {
+            "  librdkafka: {session.timeout.ms: 6000, heartbeat.interval.ms: 500}\n"
+        } else {
+            ""
+        };
+        format!(
+            "kafka:\n  brokers: [\"127.0.0.1:{port}\"]\n  group: {group}\n  instance: process-{at}\n  prefix: {prefix}\n  \
+             workers: {workers}\n  protocol: {protocol}\n  topics: {{shards: 6}}\n{session}sources:\n  - topic: {raw}\n\
+             cache: {}\n{}",
+            cache.display(),
+            self.detectors
+        )
+    }
+}

@@ -1,0 +1,142 @@
+//! A small TCP proxy before the broker, one for each process: it cuts, holds and slows what passes.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+
+/// What the line does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Everything passes.
+    Open,
+    /// Every piece waits so long, in both directions.
+    Slow(Duration),
+    /// Nothing passes, and nobody is told.
+    Held,
+    /// Connections are closed, and new ones at once.
+    Cut,
+}
+
+/// A listener that passes connections on.
+#[derive(Debug)]
+pub struct Proxy {
+    port: u16,
+    line: Arc<Line>,
+}
+
+#[derive(Debug)]
+struct Line {
+    target: Mutex<Option<String>>,
+    mode: Mutex<Mode>,
+    ended: AtomicBool,
+}
+
+/// Between two looks at the mode.
+const LOOK: Duration = Duration::from_millis(20);
+
+// === impl Proxy ===
+
+impl Proxy {
+    /// Listens on a free port. Where it leads to is told later, once the broker is there.
+    ///
+    /// # Errors
+    /// There is no port.
+    pub fn open() -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let port = listener.local_addr()?.port();
+        let line =
+            Arc::new(Line { target: Mutex::default(), mode: Mutex::new(Mode::Open), ended: AtomicBool::new(false) });
+        let ours = Arc::clone(&line);
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if ours.ended.load(Ordering::Acquire) {
+                    return;
+                }
+                ours.pass(client);
+            }
+        });
+        Ok(Self { port, line })
+    }
+
+    /// Its own port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Leads to this address from now on.
+    pub fn lead_to(&self, address: &str) {
+        *self.line.target.lock().unwrap_or_else(PoisonError::into_inner) = Some(address.to_owned());
+    }
+
+    /// Does this from now on.
+    pub fn set(&self, mode: Mode) {
+        *self.line.mode.lock().unwrap_or_else(PoisonError::into_inner) = mode;
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.line.ended.store(true, Ordering::Release);
+        self.set(Mode::Cut);
+        // Wakes the listener.
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+    }
+}
+
+// === impl Line ===
+
+impl Line {
+    fn mode(&self) -> Mode {
+        *self.mode.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn pass(self: &Arc<Self>, client: TcpStream) {
+        let target = self.target.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if self.mode() == Mode::Cut {
+            return;
+        }
+        let Some(server) = target.and_then(|target| TcpStream::connect(target).ok()) else { return };
+        let (Ok(client_too), Ok(server_too)) = (client.try_clone(), server.try_clone()) else { return };
+        for (from, to) in [(client, server), (server_too, client_too)] {
+            let line = Arc::clone(self);
+            thread::spawn(move || line.copy(from, to));
+        }
+    }
+
+    fn copy(&self, mut from: TcpStream, mut to: TcpStream) {
+        let _ = from.set_nodelay(true);
+        let _ = from.set_read_timeout(Some(LOOK));
+        let mut piece = [0; 16 << 10];
+        loop {
+            match self.mode() {
+                Mode::Cut => break,
+                Mode::Held => {
+                    thread::sleep(LOOK);
+                    continue;
+                }
+                Mode::Open | Mode::Slow(_) => {}
+            }
+            match from.read(&mut piece) {
+                Ok(0) => break,
+                Ok(length) => {
+                    if let Mode::Slow(delay) = self.mode() {
+                        thread::sleep(delay);
+                    }
+                    if to.write_all(&piece[..length]).is_err() {
+                        break;
+                    }
+                }
+                Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {
+                }
+                Err(_) => break,
+            }
+        }
+        let _ = from.shutdown(Shutdown::Both);
+        let _ = to.shutdown(Shutdown::Both);
+    }
+}

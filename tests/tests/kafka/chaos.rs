@@ -1,0 +1,85 @@
+//! Exactly once, whatever strikes: the real binary and its detectors under faults, compared with an undisturbed run.
+//!
+//! `SEKISHO_CHAOS_SEED` runs a seed again; the long form is `cargo xtask chaos`.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sekisho_tests::chaos::{Report, Run};
+use sekisho_tests::{broker, guests};
+
+/// Runs a seed again.
+const SEED: &str = "SEKISHO_CHAOS_SEED";
+/// How many faults the long form has.
+const FAULTS: &str = "SEKISHO_CHAOS_FAULTS";
+/// `consumer` or `classic`.
+const PROTOCOL: &str = "SEKISHO_CHAOS_PROTOCOL";
+
+fn demo() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo")
+}
+
+/// The configuration of Sekisho's own detectors and the demo's inventory.
+pub fn detectors() -> String {
+    let file = |name: &str| guests::directory().join(format!("{}.wasm", name.replace('-', "_")));
+    let detectors = ["lateral-movement", "admin-abuse", "exfiltration"]
+        .map(|name| format!("  - name: {name}\n    plugin: {}\n", file(name).display()));
+    format!("inventory: {}\ndetectors:\n{}", demo().join("inventory.yaml").display(), detectors.concat())
+}
+
+/// `target/release/sekisho`, beside the folder of the tests.
+pub fn binary() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.parent().and_then(Path::parent).unwrap().join("sekisho")
+}
+
+fn asked<T: std::str::FromStr>(name: &str) -> Option<T> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// None where no broker can be started.
+fn chaos(faults: usize, copies: usize, protocol: &'static str, tell: impl FnMut(usize, &str)) -> Option<Report> {
+    if let Some(reason) = broker::no_tools() {
+        assert!(std::env::var_os("CI").is_none(), "the chaos test can't run: {reason}");
+        eprintln!("skipped, the test needs a broker of its own: {reason}");
+        return None;
+    }
+    let any = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, |since| since.as_millis() as u64);
+    let seed = asked(SEED).unwrap_or_else(any);
+    eprintln!("chaos: seed {seed}, {faults} faults, protocol {protocol} ({SEED}={seed} runs it again)");
+    let run =
+        Run { binary: binary(), detectors: detectors(), logs: demo().join("logs"), seed, faults, copies, protocol };
+    Some(run.go(tell).unwrap_or_else(|error| panic!("{error:?}")))
+}
+
+#[test]
+fn whatever_strikes_the_alerts_dead_letters_and_states_are_those_of_an_undisturbed_run() {
+    let Some(report) = chaos(20, 4, "consumer", |turn, fault| eprintln!("{turn:>3} {fault}")) else { return };
+    eprintln!("{report}");
+    assert!(report.differences.is_empty(), "{report}");
+    assert!(report.alerts.0 > 40 && report.letters > 20, "there was something to lose: {report}");
+}
+
+#[test]
+#[ignore = "the long form: cargo xtask chaos"]
+fn long_form() {
+    let faults = asked(FAULTS).unwrap_or(1000);
+    let protocol = if asked::<String>(PROTOCOL).is_some_and(|name| name == "classic") { "classic" } else { "consumer" };
+    let bar = indicatif::ProgressBar::new(faults as u64);
+    let style =
+        indicatif::ProgressStyle::with_template("{bar:40} {pos} of {len} faults, {elapsed}, {eta} to go  {msg}");
+    bar.set_style(style.unwrap());
+    let plain = bar.is_hidden();
+    let report = chaos(faults, (faults / 5).clamp(4, 200), protocol, |turn, fault| {
+        bar.set_position(turn as u64);
+        bar.set_message(fault.to_owned());
+        if plain {
+            eprintln!("{turn:>4} {fault}");
+        }
+    });
+    bar.finish_and_clear();
+    if let Some(report) = report {
+        println!("{report}");
+        assert!(report.differences.is_empty(), "the runs differ");
+    }
+}

@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_millis(100);
 pub fn run(options: &RunOptions) -> Result<Exit> {
     let Some(Given { app, draft }) = detectors::of_config(&options.config)? else { return Ok(Exit::Refused) };
     let mut config = draft.config;
-    let instances = config.limits.detectors as usize;
+    let instances = config.limits.detectors;
     let Some(kafka) = &mut config.kafka else { return Ok(refuse(&options.config, "has no section `kafka`")) };
     if config.sources.is_empty() {
         return Ok(refuse(&options.config, "names no `sources`: there is nothing to read"));

@@ -49,7 +49,7 @@ impl Report {
             "{}; {}; Apache Kafka {}, librdkafka {}; {lines} lines; load of the machine before the run: {load}.",
             usage::machine(),
             product::version()?,
-            broker::VERSION,
+            broker::version(),
             rdkafka::util::get_rdkafka_version().1,
         );
         Ok(Self { head, rows: Vec::new() })

@@ -128,6 +128,13 @@ impl Ingest {
         }
     }
 
+    /// Speaks for the raw partitions of another, from where that one stands.
+    pub fn take_over(&mut self, other: &mut Self) {
+        self.previous = std::mem::take(&mut other.previous);
+        self.clocks = std::mem::take(&mut other.clocks);
+        self.committed = std::mem::take(&mut other.committed);
+    }
+
     /// Begins to speak for a raw partition.
     pub fn own(&mut self, partition: RawPartition) {
         self.clocks.entry(partition).or_default();

@@ -12,7 +12,7 @@ use crate::decode::Decoder;
 use crate::detect::{Detector, Fault};
 use crate::exchange::{Router, encode};
 use crate::model::{Event, Origin, RawPartition, ShardId, SourceId, Time, Value};
-use crate::plan::{Plan, SourceSpec, Wants, Zones, build};
+use crate::plan::{Configured, Plan, SourceSpec, Wants, Zones, build};
 use crate::schema::ClassUid;
 use crate::testing::{Scripted, configured};
 use crate::time::{Kind as Pace, Progress, ProgressEntry};
@@ -164,8 +164,18 @@ fn total(call: Call) -> Result<Outcome, Fault> {
 const POISON: i64 = -1;
 
 fn plan() -> Plan {
+    plan_of(vec![configured("summing", summing()), configured("totalling", totalling())])
+}
+
+/// The same detectors in other places, and one more.
+fn other_plan() -> Plan {
+    let more = configured("more", DetectorPlan { signals: Vec::new(), ..summing() });
+    plan_of(vec![configured("totalling", totalling()), more, configured("summing", summing())])
+}
+
+fn plan_of(detectors: Vec<Configured>) -> Plan {
     build(Wants {
-        detectors: vec![configured("summing", summing()), configured("totalling", totalling())],
+        detectors,
         sources: vec![SourceSpec { name: "files".to_owned(), partitions: 1 }],
         clocks: vec![CLOCK],
         shards: SHARDS,
@@ -174,10 +184,21 @@ fn plan() -> Plan {
     .unwrap()
 }
 
-fn worker(plan: &Arc<Plan>) -> Worker {
-    let detectors: Vec<Box<dyn Detector>> = vec![Box::new(Scripted(sum)), Box::new(Scripted(total))];
+fn idle_worker(plan: &Arc<Plan>) -> Worker {
+    let scripted = |detector: &Configured| -> Box<dyn Detector> {
+        match detector.name.as_str() {
+            "summing" => Box::new(Scripted(sum)),
+            "totalling" => Box::new(Scripted(total)),
+            _ => Box::new(Scripted(|_| Ok(Outcome::default()))),
+        }
+    };
+    let detectors = plan.wants.detectors.iter().map(scripted).collect();
     let decoder = Decoder::new(&plan.projection, Vec::new(), Arc::new(crate::enrich::Enrichment::default())).unwrap();
-    let mut worker = Worker::new(plan.clone(), Arc::new(NoZones), decoder, detectors, WorkerOptions::default());
+    Worker::new(plan.clone(), Arc::new(NoZones), decoder, detectors, WorkerOptions::default())
+}
+
+fn worker(plan: &Arc<Plan>) -> Worker {
+    let mut worker = idle_worker(plan);
     for shard in (0..SHARDS).map(ShardId) {
         worker.own_shard(worker.restorer(shard).finish(plan, None).unwrap());
     }
@@ -270,6 +291,8 @@ impl Log {
     /// Everything again in a worker that has only the changelog.
     fn crash(&mut self) {
         self.worker = worker(&self.plan);
+        self.worker.know_plan(&plan());
+        self.worker.know_plan(&other_plan());
         for shard in (0..SHARDS).map(ShardId) {
             let mut restorer = self.worker.restorer(shard);
             for change in self.out.iter().flat_map(|interval| &interval.changes).filter(|change| change.shard == shard)
@@ -279,6 +302,13 @@ impl Log {
             let position = self.read[shard.0 as usize] as i64;
             self.worker.own_shard(restorer.finish(&self.plan, Some(position).filter(|at| *at > 0)).unwrap());
         }
+    }
+
+    /// The other plan, without reading anything again.
+    fn renew(&mut self) {
+        let names = self.plan.wants.detectors.len();
+        self.plan = Arc::new(if names == 2 { other_plan() } else { plan() });
+        self.worker.renew(idle_worker(&self.plan)).unwrap();
     }
 
     fn totals(&self) -> Vec<i64> {
@@ -295,9 +325,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
     #[test]
-    fn however_rows_are_cut_into_intervals_and_wherever_it_aborts_or_crashes_the_alert_is_the_same(
+    fn however_rows_are_cut_and_wherever_it_aborts_crashes_or_changes_its_plan_the_alert_is_the_same(
         lines in lines(),
-        cuts in prop::collection::vec((1usize..10, 0u8..4), 1..20),
+        cuts in prop::collection::vec((1usize..10, 0u8..5), 1..20),
     ) {
         let sum: i64 = lines.iter().map(|(_, size, _)| size).sum();
         let mut log = Log::new();
@@ -310,6 +340,7 @@ proptest! {
                 0 => { log.interval(false); }
                 1 => { log.interval(true); log.crash(); }
                 2 => log.run(),
+                3 => log.renew(),
                 _ => {}
             }
         }
@@ -353,4 +384,18 @@ fn a_damaged_frame_is_refused_and_says_why() {
     let last = frame.len() - 1;
     frame[last] ^= 1;
     assert_eq!(log.worker.receive(ShardId(0), 0, &frame), Err(crate::exchange::FrameError::Checksum));
+}
+
+#[test]
+fn a_plan_over_other_sources_is_not_taken_over_and_the_old_one_goes_on() {
+    let mut log = Log::new();
+    log.write(&[(1, 10, 5)], 10);
+    log.run();
+    let mut wants = other_plan().wants;
+    wants.sources.push(SourceSpec { name: "more".to_owned(), partitions: 1 });
+    let next = idle_worker(&Arc::new(build(wants).unwrap()));
+    assert_eq!(log.worker.renew(next), Err(RenewError::OtherSources));
+    log.write(&[], 5000);
+    log.run();
+    assert_eq!(log.totals(), [10]);
 }

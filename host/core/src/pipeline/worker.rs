@@ -46,19 +46,19 @@ pub struct Pending {
 
 /// The pipeline of one worker: its raw partitions, its shards, its detectors.
 pub struct Worker {
-    plan: Arc<Plan>,
+    pub(super) plan: Arc<Plan>,
     zones: Arc<dyn Zones + Send + Sync>,
     options: WorkerOptions,
-    ingest: Ingest,
+    pub(super) ingest: Ingest,
     router: Router,
     outbox: Outbox,
     seats: Vec<Seat>,
-    shards: BTreeMap<ShardId, Shard>,
+    pub(super) shards: BTreeMap<ShardId, Shard>,
     /// Other plans that frames may have been written under.
     others: HashMap<Digest, (Layout, Adoption)>,
     interval: Interval,
     pending: Pending,
-    account: Account,
+    pub(super) account: Account,
     /// What this interval adds to the account.
     tally: Account,
 }

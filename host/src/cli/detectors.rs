@@ -26,16 +26,23 @@ pub struct Given {
 /// # Errors
 /// It can't be read, or there is no engine.
 pub fn of_config(path: &Path) -> Result<Option<Given>> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let mut draft = config::load(path, &variable).with_context(|| format!("failed to read {}", path.display()))?;
-    let app = App::from_config(&mut draft)?;
-    Ok(match app {
+    let mut draft = load(path)?;
+    Ok(match App::from_config(&mut draft)? {
         Some(app) => Some(Given { app, draft }),
         None => {
             show(&draft, path);
             None
         }
     })
+}
+
+/// Reads a configuration, with `${NAME}` from the environment.
+///
+/// # Errors
+/// The file can't be read; what is wrong in it is in the draft.
+pub fn load(path: &Path) -> Result<Draft> {
+    let variable = |name: &str| std::env::var(name).ok();
+    config::load(path, &variable).with_context(|| format!("failed to read {}", path.display()))
 }
 
 /// Builds the plugins that are named, else Sekisho's own. An error of a plugin is shown, and answered with its exit code.

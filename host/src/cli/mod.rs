@@ -10,6 +10,7 @@ mod evidence;
 mod exit;
 mod plugin;
 mod progress;
+mod reload;
 mod replay;
 mod run;
 mod screen;

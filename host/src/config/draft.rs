@@ -1,5 +1,7 @@
 //! A configuration on its way: what was read, and all that is wrong with it so far.
 
+use std::path::PathBuf;
+
 use super::sections::Config;
 use super::yaml::{Mistake, Node, Place, Sheet};
 
@@ -55,6 +57,19 @@ impl Draft {
     pub fn blame(&mut self, path: &str, message: impl Into<String>) {
         let at = self.node.as_ref().map(|node| node.dotted(path)).unwrap_or_default();
         self.main.mistakes.push(Mistake::new(at, message));
+    }
+
+    /// The files that it was read from, and those of the plugins.
+    pub fn files(&self) -> Vec<PathBuf> {
+        let sheets = [Some(&self.main), self.inventory.as_ref()].into_iter().flatten();
+        let plugins = self.config.detectors.iter().map(|detector| detector.plugin.clone());
+        sheets.map(|sheet| PathBuf::from(&sheet.name)).chain(plugins).collect()
+    }
+
+    /// Whether a section of the file says something else in another draft.
+    pub fn differs(&self, other: &Self, section: &str) -> bool {
+        let said = |draft: &Self| draft.node.as_ref()?.get(section).map(Node::json);
+        said(self) != said(other)
     }
 
     /// How much is wrong.

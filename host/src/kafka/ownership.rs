@@ -172,7 +172,7 @@ impl<P: Pipeline> Session<'_, P> {
     }
 
     fn raw_partition(&self, (topic, partition): &Place) -> Option<RawPartition> {
-        let source = self.shared.plan.wants.sources.iter().position(|source| source.name == *topic)?;
+        let source = self.plan.wants.sources.iter().position(|source| source.name == *topic)?;
         Some(RawPartition { source: SourceId(source as u32), partition: *partition })
     }
 }

@@ -53,6 +53,18 @@ pub trait Pipeline {
     /// Another plan that frames in the exchange may have been written under.
     fn know_plan(&mut self, other: &Plan);
 
+    /// Becomes another one, which is fresh and may have another plan, with all that this one owns and remembers. No
+    /// interval is open.
+    ///
+    /// # Errors
+    /// The two do not go together; this one goes on. Unless said, none do.
+    fn renew(&mut self, _next: Self) -> Result<(), String>
+    where
+        Self: Sized,
+    {
+        Err("this pipeline has one plan for its life".to_owned())
+    }
+
     /// There is more to do though nothing more comes: the next interval goes on with it.
     fn is_restless(&self) -> bool {
         false
@@ -174,6 +186,10 @@ impl Pipeline for Worker {
 
     fn know_plan(&mut self, other: &Plan) {
         Self::know_plan(self, other);
+    }
+
+    fn renew(&mut self, next: Self) -> Result<(), String> {
+        Self::renew(self, next).map_err(|error| error.to_string())
     }
 
     fn is_restless(&self) -> bool {

@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sekisho_core::plan::{Plan, SourceSpec};
+use sekisho_core::plan::SourceSpec;
 
 use super::admin::Admin;
 use super::config::{Config, Mistake};
 use super::connect::{ConnectError, Reader, connect, wait_for_answer};
 use super::gate::Gate;
 use super::history::History;
+use super::offer::Offer;
 use super::pipeline::Pipeline;
 use super::shutdown::Shutdown;
 use super::topics::{Limits, TopicError, Topics, raw_partitions};
@@ -137,16 +138,15 @@ impl Prepared {
         Self { stack: bytes, ..self }
     }
 
-    /// Runs the workers of this process, each on a thread of its own, until the shutdown. `make` makes a pipeline that owns
-    /// nothing; it is called for each worker, and anew when its session failed, since only the log is to be trusted then.
+    /// Runs the workers of this process, each on a thread of its own, until the shutdown. Pipelines are made by
+    /// what is offered, and anew when a session failed, since only the log is to be trusted then; what is offered may change.
     /// A worker that can't go on asks for the shutdown: the others drain and end.
     ///
     /// # Errors
     /// What can't heal, of the first worker that met it; see [`RunError`].
     pub fn run<P: Pipeline>(
         &self,
-        plan: &Plan,
-        make: impl Fn() -> Result<P, String> + Sync,
+        offer: &Offer<P>,
         shutdown: &Shutdown,
     ) -> Result<(), RunError> {
         let gate = Arc::new(Gate::new());
@@ -155,7 +155,6 @@ impl Prepared {
             config: &self.config,
             topics: &self.topics,
             limits: &self.limits,
-            plan,
             gate: &gate,
             uncommitted: &self.uncommitted,
             shutdown,
@@ -164,11 +163,11 @@ impl Prepared {
         let first = Mutex::new(None);
         thread::scope(|scope| {
             for worker in 0..self.config.workers {
-                let (shared, make, first) = (&shared, &make, &first);
+                let (shared, first) = (&shared, &first);
                 let begun = thread::Builder::new()
                     .name(format!("worker-{worker}"))
                     .stack_size(self.stack)
-                    .spawn_scoped(scope, move || ending(shutdown, worker, first, || live(shared, worker, make)));
+                    .spawn_scoped(scope, move || ending(shutdown, worker, first, || live(shared, offer, worker)));
                 if let Err(error) = begun {
                     shutdown.request();
                     note(first, RunError::Fatal(format!("failed to start worker {worker}: {error}")));
@@ -180,13 +179,12 @@ impl Prepared {
 }
 
 /// One worker, through all its sessions.
-fn live<P: Pipeline>(shared: &Shared<'_>, worker: u32, make: impl Fn() -> Result<P, String>) -> Result<(), RunError> {
+fn live<P: Pipeline>(shared: &Shared<'_>, offer: &Offer<P>, worker: u32) -> Result<(), RunError> {
     let _span = tracing::info_span!("worker", index = worker).entered();
     let mut history = History::default();
     loop {
-        let pipeline = make().map_err(RunError::Pipeline)?;
         let mut progressed = false;
-        let ended = Session::begin(shared, worker, pipeline).and_then(|mut session| {
+        let ended = Session::begin(shared, offer, worker).and_then(|mut session| {
             let ended = session.run();
             progressed = session.progressed();
             ended

@@ -22,6 +22,7 @@ use super::failure::Failure;
 use super::gate::Gate;
 use super::group::{Group, list};
 use super::lanes::{Lane, RawLane, ShardLane};
+use super::offer::Offer;
 use super::meter::Meter;
 use super::ownership::Restoring;
 use super::pipeline::{Pipeline, Unreadable};
@@ -56,7 +57,6 @@ pub(super) struct Shared<'a> {
     pub config: &'a Config,
     pub topics: &'a Topics,
     pub limits: &'a Limits,
-    pub plan: &'a Plan,
     pub gate: &'a Arc<Gate>,
     /// Sees all records: for watermarks.
     pub uncommitted: &'a Reader,
@@ -68,8 +68,13 @@ pub(super) struct Shared<'a> {
 /// One life of a worker, from joining the group to leaving it.
 pub(super) struct Session<'a, P: Pipeline> {
     pub(super) shared: &'a Shared<'a>,
+    pub(super) offer: &'a Offer<P>,
+    /// The number of the offer that was looked at last.
+    pub(super) offered: u64,
+    /// What the pipeline works by.
+    pub(super) plan: Arc<Plan>,
     pub(super) pipeline: P,
-    producer: Transactions,
+    pub(super) producer: Transactions,
     pub(super) control: Control,
     // The queues of the lanes hold the consumer: they go before it.
     pub(super) raw: Vec<RawLane>,
@@ -94,16 +99,22 @@ pub(super) struct Open {
 
 impl<'a, P: Pipeline> Session<'a, P> {
     /// Ends what an earlier life left open, makes the plan known and joins the group.
-    pub fn begin(shared: &'a Shared<'a>, worker: u32, pipeline: P) -> Result<Self, Failure> {
+    pub fn begin(shared: &'a Shared<'a>, offer: &'a Offer<P>, worker: u32) -> Result<Self, Failure> {
+        let (offered, blueprint) = offer.current();
+        let plan = Arc::clone(&blueprint.plan);
+        let pipeline = blueprint.make().map_err(Failure::Fatal)?;
         let meter = Meter::new(shared.telemetry.worker(worker));
         let producer = Transactions::open(shared.config, worker, shared.limits)?;
         let mut control = Control::read(shared.config, shared.topics, shared.uncommitted)?;
-        control.announce(shared.plan, shared.topics, &producer)?;
-        let mut topics: Vec<_> = shared.plan.wants.sources.iter().map(|source| source.name.as_str()).collect();
+        control.announce(&plan, shared.topics, &producer)?;
+        let mut topics: Vec<_> = plan.wants.sources.iter().map(|source| source.name.as_str()).collect();
         topics.push(&shared.topics.exchange);
         let group = Group::join(shared.config, worker, &topics)?;
         Ok(Self {
             shared,
+            offer,
+            offered,
+            plan,
             pipeline,
             producer,
             control,
@@ -150,6 +161,9 @@ impl<'a, P: Pipeline> Session<'a, P> {
             }
             if self.is_due(more) {
                 self.commit()?;
+            }
+            if self.open.is_none() && self.offer.number() != self.offered {
+                self.renew()?;
             }
             if self.shared.shutdown.is_requested() {
                 let until = *drain_until.get_or_insert_with(|| Instant::now() + DRAIN);
@@ -254,7 +268,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             .close(now())
             .map_err(|error| Failure::Fatal(format!("failed to close an interval: {error}")))?;
         self.meter.lap(Stage::Judge);
-        let burst = Burst::new(&interval, self.shared.plan, self.shared.topics, self.shared.limits);
+        let burst = Burst::new(&interval, &self.plan, self.shared.topics, self.shared.limits);
         let first: Vec<_> = self.raw.iter().filter(|lane| !lane.has_offset()).map(|lane| &lane.place).collect();
         let started = super::encode::started(&self.shared.config.group, first);
         let positions = self.positions()?;

@@ -1,0 +1,139 @@
+//! A configuration that changes while its workers run: it is taken when all of it is sound, else told and left alone.
+//!
+//! A hangup signal asks for a look; without one the files are looked at once a second. What workers can't change while
+//! they run (how Kafka is reached, which topics are read) is told to take a restart.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::Result;
+
+use super::detectors;
+use crate::app::App;
+use crate::config::{Config, Draft};
+
+/// Between two looks at the files. A file that is being written must stand still for as long.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Columns for what is wrong, in the log.
+const WIDTH: usize = 100;
+/// Sections that hold from start to end.
+const FIXED: [&str; 4] = ["kafka", "limits", "cache", "log"];
+
+/// Looks after the files of a configuration.
+pub struct Reload {
+    path: PathBuf,
+    running: Draft,
+    /// Set by a signal.
+    asked: Arc<AtomicBool>,
+    looked: Instant,
+    seen: Stamps,
+    /// Changed at the last look.
+    moving: Option<Stamps>,
+}
+
+/// When each file was written and how long it is; none: it is not there.
+type Stamps = Vec<(PathBuf, Option<(SystemTime, u64)>)>;
+
+// === impl Reload ===
+
+impl Reload {
+    /// Of the configuration that is running.
+    pub fn new(path: &Path, running: Draft, asked: Arc<AtomicBool>) -> Self {
+        let seen = stamps(&running.files());
+        Self { path: path.to_owned(), running, asked, looked: Instant::now(), seen, moving: None }
+    }
+
+    /// The changed configuration with its detectors, where there is one that workers can take.
+    pub fn look(&mut self) -> Option<(App, Config)> {
+        if !self.is_due() {
+            return None;
+        }
+        match self.read() {
+            Ok(taken) => Some(taken),
+            Err(error) => {
+                tracing::error!(file = %self.path.display(), "the configuration is left as it is: {error:#}");
+                None
+            }
+        }
+    }
+
+    fn is_due(&mut self) -> bool {
+        if self.asked.swap(false, Ordering::AcqRel) {
+            return true;
+        }
+        if self.looked.elapsed() < EVERY {
+            return false;
+        }
+        self.looked = Instant::now();
+        let now = stamps(&self.seen.iter().map(|(file, _)| file.clone()).collect::<Vec<_>>());
+        if now == self.seen {
+            self.moving = None;
+            return false;
+        }
+        let settled = self.moving.as_ref() == Some(&now);
+        self.moving = Some(now);
+        settled
+    }
+
+    fn read(&mut self) -> Result<(App, Config)> {
+        self.moving = None;
+        self.seen = stamps(&self.running.files());
+        let mut draft = detectors::load(&self.path)?;
+        self.seen = stamps(&[self.running.files(), draft.files()].concat());
+        let topics = |draft: &Draft| draft.config.sources.iter().map(|source| source.topic.clone()).collect::<Vec<_>>();
+        anyhow::ensure!(topics(&self.running) == topics(&draft), "another list of topics takes a restart");
+        let fixed: Vec<_> = FIXED.into_iter().filter(|section| self.running.differs(&draft, section)).collect();
+        draft.config.limits = self.running.config.limits.clone();
+        let Some(app) = App::from_config(&mut draft)? else {
+            anyhow::bail!("it has mistakes\n{}", draft.render(false, WIDTH).trim_end());
+        };
+        if !fixed.is_empty() {
+            tracing::warn!("a change of {} takes a restart; the rest of the configuration is taken now", fixed.join(", "));
+        }
+        let config = draft.config.clone();
+        self.running = draft;
+        Ok((app, config))
+    }
+}
+
+fn stamps(files: &[PathBuf]) -> Stamps {
+    let stamp = |file: &PathBuf| {
+        let told = std::fs::metadata(file).ok();
+        told.and_then(|told| Some((told.modified().ok()?, told.len())))
+    };
+    let mut files = files.to_vec();
+    files.sort();
+    files.dedup();
+    files.into_iter().map(|file| (file.clone(), stamp(&file))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_counts_as_changed_once_it_stands_still_and_a_signal_asks_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sekisho.yaml");
+        std::fs::write(&file, "detectors: []").unwrap();
+        let draft = crate::config::load(&file, &|_| None).unwrap();
+        let asked = Arc::new(AtomicBool::new(false));
+        let mut reload = Reload::new(&file, draft, Arc::clone(&asked));
+        let due = |reload: &mut Reload| {
+            reload.looked = Instant::now().checked_sub(EVERY).unwrap();
+            reload.is_due()
+        };
+        assert!(!due(&mut reload), "nothing changed");
+        std::fs::write(&file, "detectors: [ ]").unwrap();
+        assert!(!due(&mut reload), "it may still be written");
+        std::fs::write(&file, "detectors: [  ]").unwrap();
+        assert!(!due(&mut reload), "and it was");
+        assert!(due(&mut reload), "it stands still");
+        assert!(reload.look().is_none() && !due(&mut reload), "it has mistakes, which are told once");
+        asked.store(true, Ordering::Release);
+        assert!(reload.is_due());
+    }
+}

@@ -1,0 +1,33 @@
+//! Another plan for a session at work: between two intervals, with all that it owns.
+
+use std::sync::Arc;
+
+use super::failure::Failure;
+use super::pipeline::Pipeline;
+use super::worker::Session;
+
+// === impl Session ===
+
+impl<P: Pipeline> Session<'_, P> {
+    /// Takes over what is offered now. What the pipeline can't take is told, and it goes on with what it has. A shard on
+    /// its way is waited for, since it is restored for the plan of now.
+    pub(super) fn renew(&mut self) -> Result<(), Failure> {
+        if !self.restoring.is_empty() {
+            return Ok(());
+        }
+        let (offered, blueprint) = self.offer.current();
+        self.offered = offered;
+        // No frame may name a plan that nobody can find.
+        self.control.announce(&blueprint.plan, self.shared.topics, &self.producer)?;
+        match blueprint.make().and_then(|next| self.pipeline.renew(next)) {
+            Ok(()) => {
+                tracing::info!(plan = blueprint.plan.digest.short(), shards = self.shards.len(), "another plan taken over");
+                self.plan = Arc::clone(&blueprint.plan);
+            }
+            Err(reason) => {
+                tracing::error!(plan = blueprint.plan.digest.short(), "the plan is not taken over: {reason}");
+            }
+        }
+        Ok(())
+    }
+}

@@ -87,11 +87,15 @@ impl Reload {
         anyhow::ensure!(topics(&self.running) == topics(&draft), "another list of topics takes a restart");
         let fixed: Vec<_> = FIXED.into_iter().filter(|section| self.running.differs(&draft, section)).collect();
         draft.config.limits = self.running.config.limits.clone();
+        draft.config.kafka.clone_from(&self.running.config.kafka);
         let Some(app) = App::from_config(&mut draft)? else {
             anyhow::bail!("it has mistakes\n{}", draft.render(false, WIDTH).trim_end());
         };
         if !fixed.is_empty() {
-            tracing::warn!("a change of {} takes a restart; the rest of the configuration is taken now", fixed.join(", "));
+            tracing::warn!(
+                "a change of {} takes a restart; the rest of the configuration is taken now",
+                fixed.join(", ")
+            );
         }
         let config = draft.config.clone();
         self.running = draft;

@@ -2,19 +2,23 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use sekisho_core::pipeline::Worker;
+use sekisho_core::plan::Configured;
 use tracing_subscriber::EnvFilter;
 
 use super::arguments::RunOptions;
 use super::detectors::{self, Given};
 use super::exit::Exit;
+use super::reload::Reload;
 use crate::admin::Server;
 use crate::app::App;
 use crate::config::{Config, Log, LogFormat};
-use crate::kafka::{self, Prepared, RunError, Shutdown};
+use crate::kafka::{self, Blueprint, Offer, Prepared, RunError, Shutdown};
 use crate::metrics::Telemetry;
 
 /// How long workers may take to commit what they have begun, once they are told to stop.
@@ -25,22 +29,21 @@ const FRAME: usize = 512 << 10;
 const LOOK: Duration = Duration::from_millis(100);
 
 pub fn run(options: &RunOptions) -> Result<Exit> {
-    let Some(Given { app, draft }) = detectors::of_config(&options.config)? else { return Ok(Exit::Refused) };
-    let mut config = draft.config;
-    let instances = config.limits.detectors;
-    let Some(kafka) = &mut config.kafka else { return Ok(refuse(&options.config, "has no section `kafka`")) };
+    let Some(Given { app, mut draft }) = detectors::of_config(&options.config)? else { return Ok(Exit::Refused) };
+    if let Some(kafka) = &mut draft.config.kafka {
+        kafka.workers = options.workers.unwrap_or(kafka.workers);
+    }
+    let config = draft.config.clone();
+    let Some(kafka) = &config.kafka else { return Ok(refuse(&options.config, "has no section `kafka`")) };
     if config.sources.is_empty() {
         return Ok(refuse(&options.config, "names no `sources`: there is nothing to read"));
     }
-    kafka.workers = options.workers.unwrap_or(kafka.workers);
-    let (kafka, wanted) = (&*kafka, kafka.workers as usize * app.configured().count());
-    if wanted > instances {
-        let message = format!("asks for {wanted} detector instances, but limits.detectors is {instances}");
+    if let Err(message) = enough_instances(&app, &config) {
         return Ok(refuse(&options.config, &message));
     }
     log(&config.log)?;
     let shutdown = Shutdown::default();
-    heed_signals(&shutdown)?;
+    let hangup = heed_signals(&shutdown)?;
     let telemetry = Arc::new(Telemetry::new());
     let _server = Server::start(config.admin, &telemetry)?;
     let raw: Vec<_> = config.sources.iter().map(|source| source.topic.clone()).collect();
@@ -54,41 +57,78 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
         instance = kafka.instance,
         workers = kafka.workers,
         topics = raw.join(","),
-        detectors = app.configured().map(|configured| configured.name.as_str()).collect::<Vec<_>>().join(","),
+        detectors = named(&app),
         "started"
     );
     let prepared = prepared.with_stack(app.runtime().limits().thread_stack().max(8 << 20));
-    work(app, config.clone(), prepared, &shutdown)??;
+    let offer = Offer::new(blueprint(app, config, &prepared).map_err(RunError::Pipeline)?);
+    work(Arc::new(prepared), Arc::new(offer), Reload::new(&options.config, draft, hangup), &shutdown)??;
     tracing::info!("ended: all that was begun is committed");
     Ok(Exit::Done)
 }
 
-/// Runs the workers and waits for them; once they shall stop, not for ever.
-fn work(app: App, config: Config, prepared: Prepared, shutdown: &Shutdown) -> Result<Result<(), RunError>> {
-    let told = shutdown.clone();
+/// Runs the workers and waits for them; once they shall stop, not for ever. Until then they are offered what changes.
+fn work(
+    prepared: Arc<Prepared>,
+    offer: Arc<Offer<Worker>>,
+    mut reload: Reload,
+    shutdown: &Shutdown,
+) -> Result<Result<(), RunError>> {
+    let (told, offered, kafka) = (shutdown.clone(), Arc::clone(&offer), Arc::clone(&prepared));
     let crew = thread::Builder::new()
         .name("crew".to_owned())
-        .spawn(move || crew(&app, &config, &prepared, &told))
+        .spawn(move || kafka.run(&offered, &told))
         .context("failed to start the workers")?;
     let mut asked = None;
     while !crew.is_finished() {
         thread::sleep(LOOK);
-        if shutdown.is_requested() && asked.get_or_insert_with(Instant::now).elapsed() > DRAIN {
-            anyhow::bail!("not ended within {} s; what is open was not committed and comes again", DRAIN.as_secs());
+        if shutdown.is_requested() {
+            if asked.get_or_insert_with(Instant::now).elapsed() > DRAIN {
+                anyhow::bail!("not ended within {} s; what is open was not committed and comes again", DRAIN.as_secs());
+            }
+        } else if let Some((app, config)) = reload.look() {
+            let detectors = named(&app);
+            let next = enough_instances(&app, &config).and_then(|()| blueprint(app, config, &prepared));
+            match next {
+                Ok(next) => {
+                    tracing::info!(
+                        detectors,
+                        plan = next.plan.digest.short(),
+                        "a changed configuration is offered to the workers"
+                    );
+                    offer.replace(next);
+                }
+                Err(reason) => tracing::error!("the changed configuration is not taken: {reason}"),
+            }
         }
     }
     crew.join().map_err(|_| anyhow::anyhow!("the workers ended by a fault of their own"))
 }
 
-fn crew(app: &App, config: &Config, prepared: &Prepared, shutdown: &Shutdown) -> Result<(), RunError> {
+/// How to make the pipelines of a configuration.
+fn blueprint(app: App, config: Config, prepared: &Prepared) -> Result<Blueprint<Worker>, String> {
     let plan = app
         .plan_of_topics(prepared.sources(), prepared.shards())
-        .map_err(|errors| RunError::Pipeline(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
-    let make = || {
-        let frame = FRAME.min(prepared.limits().frame / 2);
-        app.worker(&plan, &config.sources, frame).map_err(|error| error.to_string())
-    };
-    prepared.run(&plan, make, shutdown)
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
+    let frame = FRAME.min(prepared.limits().frame / 2);
+    let of = Arc::clone(&plan);
+    let make = move || app.worker(&of, &config.sources, frame).map_err(|error| error.to_string());
+    Ok(Blueprint::new(plan, make))
+}
+
+/// Every worker has an instance of each detector.
+fn enough_instances(app: &App, config: &Config) -> Result<(), String> {
+    let workers = config.kafka.as_ref().map_or(1, |kafka| kafka.workers as usize);
+    let (wanted, limit) = (workers * app.configured().count(), config.limits.detectors);
+    if wanted > limit {
+        return Err(format!("asks for {wanted} detector instances, but limits.detectors is {limit}"));
+    }
+    Ok(())
+}
+
+fn named(app: &App) -> String {
+    let name = |configured: &Configured| format!("{} {}", configured.name, configured.identity.version);
+    app.configured().map(name).collect::<Vec<_>>().join(", ")
 }
 
 fn refuse(path: &Path, message: &str) -> Exit {
@@ -96,15 +136,17 @@ fn refuse(path: &Path, message: &str) -> Exit {
     Exit::Refused
 }
 
-/// The first signal asks for an orderly end, the second ends at once.
-fn heed_signals(shutdown: &Shutdown) -> Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+/// The first signal asks for an orderly end, the second ends at once. Answers the flag that a hangup sets.
+fn heed_signals(shutdown: &Shutdown) -> Result<Arc<AtomicBool>> {
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_shutdown(signal, 130, shutdown.flag())
             .and_then(|_| signal_hook::flag::register(signal, shutdown.flag()))
             .context("failed to heed signals")?;
     }
-    Ok(())
+    let hangup = Arc::new(AtomicBool::new(false));
+    signal_hook::flag::register(SIGHUP, Arc::clone(&hangup)).context("failed to heed signals")?;
+    Ok(hangup)
 }
 
 fn log(log: &Log) -> Result<()> {

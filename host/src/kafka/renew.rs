@@ -21,7 +21,11 @@ impl<P: Pipeline> Session<'_, P> {
         self.control.announce(&blueprint.plan, self.shared.topics, &self.producer)?;
         match blueprint.make().and_then(|next| self.pipeline.renew(next)) {
             Ok(()) => {
-                tracing::info!(plan = blueprint.plan.digest.short(), shards = self.shards.len(), "another plan taken over");
+                tracing::info!(
+                    plan = blueprint.plan.digest.short(),
+                    shards = self.shards.len(),
+                    "another plan taken over"
+                );
                 self.plan = Arc::clone(&blueprint.plan);
             }
             Err(reason) => {

@@ -144,11 +144,7 @@ impl Prepared {
     ///
     /// # Errors
     /// What can't heal, of the first worker that met it; see [`RunError`].
-    pub fn run<P: Pipeline>(
-        &self,
-        offer: &Offer<P>,
-        shutdown: &Shutdown,
-    ) -> Result<(), RunError> {
+    pub fn run<P: Pipeline>(&self, offer: &Offer<P>, shutdown: &Shutdown) -> Result<(), RunError> {
         let gate = Arc::new(Gate::new());
         let _watch = Watch::start(&self.config, &self.topics.exchange, Arc::clone(&gate))?;
         let shared = Shared {

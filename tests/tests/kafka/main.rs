@@ -9,4 +9,5 @@ mod pieces;
 mod pipeline;
 mod product;
 mod security;
+mod upgrade;
 mod worker;

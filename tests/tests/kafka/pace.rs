@@ -1,8 +1,9 @@
 //! How fast the loop is, without detectors: `cargo test --release -p sekisho-tests --test kafka -- pace --ignored --nocapture`.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sekisho::kafka::{Pending, Pipeline, Restorer, Shutdown, Topics, Unreadable, prepare};
+use sekisho::kafka::{Blueprint, Offer, Pending, Pipeline, Restorer, Shutdown, Topics, Unreadable, prepare};
 use sekisho_core::contract::Change;
 use sekisho_core::model::{RawPartition, Record, ShardId, Time};
 use sekisho_core::pipeline::Interval;
@@ -109,8 +110,9 @@ fn pace_of_the_loop() {
     let prepared = prepare(&config, &[raw], &shutdown).unwrap();
     let plan = plan(prepared.sources(), prepared.shards());
     let (start, before) = (Instant::now(), cpu());
-    let make = || Ok(Counter { all: RECORDS, shutdown: shutdown.clone(), ..Counter::default() });
-    prepared.run(&plan, make, &shutdown).unwrap();
+    let counted = shutdown.clone();
+    let make = move || Ok(Counter { all: RECORDS, shutdown: counted.clone(), ..Counter::default() });
+    prepared.run(&Offer::new(Blueprint::new(Arc::new(plan), make)), &shutdown).unwrap();
     let (wall, spent) = (start.elapsed(), cpu() - before);
     let frames = committed(&config, &Topics::of(&config).exchange).len();
     let each = |time: Duration| time.as_nanos() as f64 / 1000.0 / RECORDS as f64;

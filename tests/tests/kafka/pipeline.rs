@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use sekisho::kafka::{Config, RunError, Shutdown, Topics, prepare};
+use sekisho::kafka::{Blueprint, Config, Offer, RunError, Shutdown, Topics, prepare};
 use sekisho_core::contract::{
     Call, Change, DetectorPlan, Evidence, Field, Finding, Judged, Kept, KeySpace, Kind, Outcome, Rule, Severity, State,
     Subscription,
@@ -127,11 +127,12 @@ fn detectors() -> Vec<Box<dyn Detector>> {
 fn run(config: &Config, shutdown: &Shutdown) -> Result<(), RunError> {
     let prepared = prepare(config, &[raw_topic(config)], shutdown)?;
     let plan = plan(prepared.sources(), prepared.shards());
-    let make = || {
+    let of = Arc::clone(&plan);
+    let make = move || {
         let zones = Arc::new(Enrichment::default());
-        Ok(Worker::new(Arc::clone(&plan), zones, decoder(&plan), detectors(), WorkerOptions::default()))
+        Ok(Worker::new(Arc::clone(&of), zones, decoder(&of), detectors(), WorkerOptions::default()))
     };
-    prepared.run(&plan, make, shutdown)
+    prepared.run(&Offer::new(Blueprint::new(plan, make)), shutdown)
 }
 
 /// What the same records become without a broker.

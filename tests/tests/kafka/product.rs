@@ -22,7 +22,7 @@ fn logs() -> Vec<String> {
 }
 
 /// `target/release/sekisho`, beside the folder of the tests.
-fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.parent().and_then(Path::parent).unwrap().join("sekisho")
 }

@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
-use sekisho::kafka::{Admin, Config, Fetch, Isolation, Protocol, RunError, Shutdown, Topics, prepare, purge, reader};
+use sekisho::kafka::{
+    Admin, Blueprint, Config, Fetch, Isolation, Offer, Protocol, RunError, Shutdown, Topics, prepare, purge, reader,
+};
 use sekisho_core::model::Digest;
 use sekisho_core::plan::{Plan, SourceSpec, Wants};
 
@@ -32,7 +35,9 @@ pub fn plan(sources: &[SourceSpec], shards: u32) -> Plan {
 fn run(config: &Config, shutdown: &Shutdown) -> Result<(), RunError> {
     let prepared = prepare(config, &[raw_topic(config)], shutdown)?;
     let plan = plan(prepared.sources(), prepared.shards());
-    prepared.run(&plan, || Ok(Echo::new(&raw_topic(config), prepared.shards())), shutdown)
+    let (raw, shards) = (raw_topic(config), prepared.shards());
+    let make = move || Ok(Echo::new(&raw, shards));
+    prepared.run(&Offer::new(Blueprint::new(Arc::new(plan), make)), shutdown)
 }
 
 /// Runs an echo beside the test, until `until` answers; then as long as a shutdown takes.

@@ -3,6 +3,7 @@
 //! One file a verb. Nothing here is needed to build the host: `cargo build --release` does that alone.
 
 mod bench;
+mod chaos;
 mod demo;
 mod evaluate;
 mod lint;
@@ -48,6 +49,8 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },
+    /// Strike the product with faults on a real Kafka, and compare what comes of it with an undisturbed run
+    Chaos(chaos::Options),
     /// Judge the detectors on labelled logs and write `docs/detection.md`
     Evaluate(evaluate::Options),
     /// Check format, lints and dependencies, as CI does
@@ -62,6 +65,7 @@ fn main() -> Result<()> {
         Verb::Demo { rest } => demo::run(&workspace, &rest),
         Verb::Test { rest } => test::run(&workspace, &rest),
         Verb::Bench { rest } => bench::run(&workspace, &rest),
+        Verb::Chaos(options) => chaos::run(&workspace, &options),
         Verb::Evaluate(options) => evaluate::run(&workspace, &options),
         Verb::Lint => lint::run(&workspace),
     }

@@ -8,6 +8,7 @@ use std::fmt::Display;
 use sekisho_core::publish::canonical;
 use serde_json::Value;
 
+use super::memory::{self, Entry};
 use super::outcome::{Outcome, Revision};
 
 /// So many differences of a kind are told one by one.
@@ -63,10 +64,8 @@ fn counted<T: Ord>(values: impl Iterator<Item = T>) -> BTreeMap<T, u32> {
     counts
 }
 
-/// States as they are; of the memory of an alert only that it is there, since it counts revisions.
-fn remembered(outcome: &Outcome) -> BTreeMap<(i32, Vec<u8>), Option<&[u8]>> {
-    let value = |key: &[u8], value| (!key.starts_with(b"a")).then_some(value);
-    outcome.states.iter().map(|((partition, key), bytes)| ((*partition, key.clone()), value(key, &bytes[..]))).collect()
+fn remembered(outcome: &Outcome) -> BTreeMap<(i32, Vec<u8>), Entry> {
+    outcome.states.iter().map(|(place, value)| (place.clone(), memory::read(&place.1, value))).collect()
 }
 
 fn maps<K: Ord, V: PartialEq + std::fmt::Debug>(

@@ -9,6 +9,7 @@ mod cluster;
 mod fault;
 mod gather;
 mod input;
+mod memory;
 mod outcome;
 mod process;
 mod proxy;

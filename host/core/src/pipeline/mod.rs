@@ -4,14 +4,17 @@
 
 mod account;
 mod embedded;
+mod healing;
 mod ingest;
 mod interval;
 mod json;
 mod outputs;
 mod publishing;
 mod report;
+mod said;
 mod sent;
 mod shard;
+mod suspending;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -19,8 +22,9 @@ mod worker;
 
 pub use account::{Account, AlertCounts};
 pub use embedded::{Embedded, EmbeddedError};
+pub use healing::Asked;
 pub use ingest::LETTER_BYTES;
-pub use interval::{Coverage, DeadLetter, Explained, Interval, Quarantined, StateChange};
+pub use interval::{Coverage, DeadLetter, Explained, Interval, Quarantined, StateChange, Status};
 pub use report::{Report, ShardReport};
 pub use shard::{RestoreError, Restorer, Shard};
 pub use worker::{Pending, Worker, WorkerOptions};

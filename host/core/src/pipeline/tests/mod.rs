@@ -1,5 +1,7 @@
 //! The laws of the pipeline, over scripted detectors and frames built by hand.
 
+mod suspending;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -174,10 +176,14 @@ fn plan() -> Plan {
     .unwrap()
 }
 
+fn worker_of(plan: &Arc<Plan>, detectors: Vec<Box<dyn Detector>>, options: WorkerOptions) -> Worker {
+    let decoder = Decoder::new(&plan.projection, Vec::new(), Arc::new(crate::enrich::Enrichment::default())).unwrap();
+    Worker::new(plan.clone(), Arc::new(NoZones), decoder, detectors, options)
+}
+
 fn worker(plan: &Arc<Plan>) -> Worker {
     let detectors: Vec<Box<dyn Detector>> = vec![Box::new(Scripted(sum)), Box::new(Scripted(total))];
-    let decoder = Decoder::new(&plan.projection, Vec::new(), Arc::new(crate::enrich::Enrichment::default())).unwrap();
-    let mut worker = Worker::new(plan.clone(), Arc::new(NoZones), decoder, detectors, WorkerOptions::default());
+    let mut worker = worker_of(plan, detectors, WorkerOptions::default());
     for shard in (0..SHARDS).map(ShardId) {
         worker.own_shard(worker.restorer(shard).finish(plan, None).unwrap());
     }
@@ -269,7 +275,11 @@ impl Log {
 
     /// Everything again in a worker that has only the changelog.
     fn crash(&mut self) {
-        self.worker = worker(&self.plan);
+        self.restore(worker(&self.plan));
+    }
+
+    fn restore(&mut self, worker: Worker) {
+        self.worker = worker;
         for shard in (0..SHARDS).map(ShardId) {
             let mut restorer = self.worker.restorer(shard);
             for change in self.out.iter().flat_map(|interval| &interval.changes).filter(|change| change.shard == shard)

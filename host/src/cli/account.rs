@@ -111,9 +111,9 @@ impl Page {
         self.list("Quarantined", &account.quarantined);
         self.list("Evicted", &account.evicted);
         gathered.failures.iter().for_each(|failure| self.line("", failure));
-        for (at, (message, rows)) in gathered.blind.values().enumerate() {
+        for (at, blind) in gathered.blind.values().enumerate() {
             let label = if at == 0 { "Not seen" } else { "" };
-            self.line(label, format!("{message} ({})", counted(*rows, "row", "rows")));
+            self.line(label, format!("{} ({})", blind.message, counted(blind.rows(), "row", "rows")));
         }
     }
 

@@ -24,10 +24,18 @@ pub struct Gathered<'a> {
     last: BTreeMap<String, Last>,
     /// The first dead letter of each reason.
     pub first_rejected: BTreeMap<String, String>,
-    /// What detectors did not see, by detector and reason: message and rows.
-    pub blind: BTreeMap<(String, String), (String, u64)>,
+    /// What detectors did not see, by detector and reason.
+    pub blind: BTreeMap<(String, String), Blind>,
     /// Groups that detectors failed on: the first few.
     pub failures: Vec<String>,
+}
+
+/// What a detector did not see for one reason.
+#[derive(Default)]
+pub struct Blind {
+    pub message: String,
+    /// Rows by range, as they were told last.
+    rows: BTreeMap<(u32, i64), u64>,
 }
 
 struct Last {
@@ -117,8 +125,17 @@ impl Gathered<'_> {
     }
 
     fn blind(&mut self, gap: Coverage) {
-        let entry = self.blind.entry((gap.detector, gap.reason)).or_insert((gap.message, 0));
-        entry.1 += gap.rows;
+        let blind = self.blind.entry((gap.detector, gap.reason)).or_default();
+        blind.message = gap.message;
+        blind.rows.insert((gap.shard.0, gap.from_offset), gap.rows);
+    }
+}
+
+// === impl Blind ===
+
+impl Blind {
+    pub fn rows(&self) -> u64 {
+        self.rows.values().sum()
     }
 }
 

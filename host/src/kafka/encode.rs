@@ -13,7 +13,7 @@ pub(super) struct Burst<'a> {
     topics: &'a Topics,
     alerts: Vec<Vec<u8>>,
     dead_letters: Vec<Vec<u8>>,
-    coverage: Vec<Vec<u8>>,
+    coverage: Vec<(String, Vec<u8>)>,
 }
 
 // === impl Burst ===
@@ -29,7 +29,7 @@ impl<'a> Burst<'a> {
                 .iter()
                 .map(|letter| letter.to_json(sources, limits.dead_letter))
                 .collect(),
-            coverage: interval.coverage.iter().map(|gap| gap.to_json()).collect(),
+            coverage: interval.coverage.iter().map(|gap| (gap.key(), gap.to_json(sources))).collect(),
             interval,
             topics,
         }
@@ -57,11 +57,13 @@ impl<'a> Burst<'a> {
             key: Some(change.key.as_slice()),
             value: change.value.as_deref(),
         });
-        frames
-            .chain(alerts)
-            .chain(changes)
-            .chain(unkeyed(&topics.dead_letters, &self.dead_letters))
-            .chain(unkeyed(&topics.coverage, &self.coverage))
+        let coverage = self.coverage.iter().map(|(key, body)| Outgoing {
+            topic: &topics.coverage,
+            partition: None,
+            key: Some(key.as_bytes()),
+            value: Some(body.as_slice()),
+        });
+        frames.chain(alerts).chain(changes).chain(unkeyed(&topics.dead_letters, &self.dead_letters)).chain(coverage)
     }
 
     /// The record by which it is remembered that the group has begun a partition.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rstest::rstest;
 use sekisho::wasm::Limits;
 use sekisho_core::contract::{Finding, Kind, MAX_CALL_ROWS, Signal};
-use sekisho_core::detect::{Fault, FaultPolicy, Judge, Memory, Seat, Sink, Work};
+use sekisho_core::detect::{Fault, FaultPolicy, Judge, Memory, Seat, Sink, Turn};
 use sekisho_core::exchange::{Layout, OriginTable, Outgoing, Router, Section};
 use sekisho_core::model::{Digest, Event, Origin, RawPartition, SourceId, Time, Value};
 use sekisho_core::plan::{Plan, SourceSpec, Wants, Zones, build};
@@ -33,7 +33,6 @@ impl Zones for NoZones {
 struct Seen {
     findings: Vec<(u16, Vec<String>, Finding)>,
     quarantined: Vec<(u16, Vec<String>, usize, &'static str)>,
-    unseen: usize,
 }
 
 impl Sink for Seen {
@@ -45,9 +44,6 @@ impl Sink for Seen {
     fn note(&mut self, _: &StateKey, _: Option<Origin>, _: String) {}
     fn quarantined(&mut self, key: &StateKey, origins: Vec<Origin>, fault: &Fault, _: bool) {
         self.quarantined.push((key.detector, key.key.parts(), origins.len(), fault.label()));
-    }
-    fn unseen(&mut self, _: &Work<'_>, _: &str) {
-        self.unseen += 1;
     }
 }
 
@@ -96,22 +92,27 @@ fn sections(plan: &Plan) -> Vec<Section> {
     outgoing.take(&layout).unwrap().concat()
 }
 
-/// Judges the rows once; what came of them, and which detectors are suspended.
-fn judged(deed: &str) -> (Seen, Vec<bool>) {
+/// Judges the rows once; what came of them, and which detectors were stopped.
+fn judged(deed: &str) -> (Seen, Vec<Turn>) {
     let plan = plan(deed);
     let sections = sections(&plan);
     let instance = |at: usize| ZOO.instance(Arc::new(plan.wants.detectors[at].clone()));
     let mut seats = vec![Seat::new(Box::new(instance(0))), Seat::new(Box::new(instance(1)))];
     let mut seen = Seen::default();
-    let mut judge = Judge { plan: &plan, policy: FaultPolicy::default(), explain: false, seats: &mut seats };
+    let mut judge = Judge {
+        plan: &plan,
+        policy: FaultPolicy::default(),
+        explain: false,
+        seats: &mut seats,
+        turns: vec![Turn::Works; 2],
+    };
     let mut memory = Memory {
         store: &mut Store::new(Names::from(&plan)),
         origins: &mut OriginTable::default(),
         watermarks: &Watermarks::new(&plan.wants.clocks, 1, plan.strata_count()),
     };
     judge.rows(&sections, &mut memory, &mut seen);
-    let suspended = seats.iter().map(|seat| seat.suspended().is_some()).collect();
-    (seen, suspended)
+    (seen, judge.turns)
 }
 
 #[rstest]
@@ -126,9 +127,9 @@ fn the_key_that_a_detector_fails_on_is_set_apart_and_nobody_else_notices(
     #[case] deed: &str,
     #[case] label: &'static str,
 ) {
-    let (seen, suspended) = judged(deed);
+    let (seen, turns) = judged(deed);
     assert_eq!(seen.quarantined, [(0, vec!["mallory".to_owned()], ROWS, label)]);
-    assert_eq!((seen.unseen, suspended), (0, vec![false, false]));
+    assert_eq!(turns, [Turn::Works, Turn::Works]);
 
     let (alone, _) = judged("");
     let of = |seen: &Seen, detector, but: &str| {

@@ -9,8 +9,8 @@ use arrow_array::{Array, RecordBatch};
 use rustc_hash::FxBuildHasher;
 
 use crate::contract::{MAX_CALL_BYTES, MAX_CALL_ROWS};
-use crate::exchange::{FIXED, Section, column};
-use crate::model::{Key, Time};
+use crate::exchange::{FIXED, Section, column, read_origins};
+use crate::model::{Key, Origin, Time};
 use crate::plan::{Plan, Reader};
 
 /// Everything that one key space of one detector was sent, its rows in one order: by group, then (event time, digest of
@@ -81,6 +81,14 @@ impl<'a> Batch<'a> {
 
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// Where all rows came from, in no order that means anything.
+    pub fn origins(&self) -> impl Iterator<Item = Origin> {
+        self.rows.iter().flat_map(|row| {
+            let batch = &self.sections[row.section as usize].batch;
+            read_origins(batch.column(column::ORIGINS).as_binary::<i32>().value(row.row as usize))
+        })
     }
 
     pub fn rows(&self, range: &Range<usize>) -> &[RowAt] {

@@ -4,10 +4,10 @@ use super::batch::Batch;
 use super::seat::{FaultPolicy, Seat};
 use super::tables::Caller;
 use super::work::{Wakes, Work};
-use super::{Fault, Memory, Sink};
+use super::{Fault, Memory, Missed, Sink};
 use crate::contract::{MAX_CALL_ROWS, Outcome};
 use crate::exchange::Section;
-use crate::model::Time;
+use crate::model::{RawPartition, Time};
 use crate::plan::Plan;
 use crate::state::{DueWake, StateKey};
 
@@ -20,6 +20,18 @@ pub struct Judge<'a> {
     pub policy: FaultPolicy,
     pub explain: bool,
     pub seats: &'a mut [Seat],
+    /// For each detector, whether it takes part.
+    pub turns: Vec<Turn>,
+}
+
+/// Whether a detector takes part in an interval of a shard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Turn {
+    Works,
+    /// It is suspended.
+    Rests,
+    /// It had to be stopped, for this reason: whatever it did in the interval is to be undone.
+    Stopped(String),
 }
 
 // === impl Judge ===
@@ -27,7 +39,7 @@ pub struct Judge<'a> {
 impl Judge<'_> {
     /// Gives each key space the rows that it was sent.
     pub fn rows(&mut self, sections: &[Section], memory: &mut Memory<'_>, sink: &mut dyn Sink) {
-        for detector in 0..self.seats.len() {
+        for detector in (0..self.seats.len()).filter(|at| self.works(*at)).collect::<Vec<_>>() {
             for key_space in 0..self.plan.wants.detectors[detector].plan.key_spaces.len() as u32 {
                 let batch = Batch::gather(self.plan, sections, detector, key_space);
                 if batch.is_empty() {
@@ -48,12 +60,9 @@ impl Judge<'_> {
         for _ in 0..WAKE_ROUNDS {
             let watermarks = memory.watermarks;
             // A suspended detector's states are frozen, their wake-ups with them.
-            let seats = &*self.seats;
-            let due = memory.store.due(|detector, key_space| {
-                match seats.get(usize::from(detector)).and_then(Seat::suspended) {
-                    Some(_) => Time::MIN,
-                    None => watermarks.at(self.plan.stratum(usize::from(detector), u32::from(key_space))),
-                }
+            let due = memory.store.due(|detector, key_space| match self.works(usize::from(detector)) {
+                false => Time::MIN,
+                true => watermarks.at(self.plan.stratum(usize::from(detector), u32::from(key_space))),
             });
             if due.is_empty() {
                 return true;
@@ -71,32 +80,57 @@ impl Judge<'_> {
         false
     }
 
+    fn works(&self, detector: usize) -> bool {
+        self.turns.get(detector) == Some(&Turn::Works)
+    }
+
+    fn stop(&mut self, detector: usize, reason: String) {
+        if let Some(turn) = self.turns.get_mut(detector) {
+            *turn = Turn::Stopped(reason);
+        }
+    }
+
     /// Makes a call; halves it until the group that it fails on stands alone.
     fn attempt(&mut self, work: Work<'_>, memory: &mut Memory<'_>, sink: &mut dyn Sink) {
         let detector = usize::from(work.detector());
-        let Some(seat) = self.seats.get_mut(detector) else { return };
-        if let Some(reason) = seat.suspended() {
-            return sink.unseen(&work, reason);
+        let (true, Some(seat)) = (self.works(detector), self.seats.get_mut(detector)) else { return };
+        // Another shard's rows have spent what there was.
+        if let Some(reason) = seat.overspent(&self.policy) {
+            return self.stop(detector, reason);
         }
-        let call = work.call(memory.store, memory.origins);
-        let result = seat.evaluate(call, &self.policy).and_then(|outcome| in_range(&outcome, &work).map(|()| outcome));
+        let result = seat.evaluate(work.call(memory.store, memory.origins));
+        if let Some(reason) = seat.overspent(&self.policy) {
+            return self.stop(detector, reason);
+        }
+        let result = result.and_then(|outcome| in_range(&outcome, &work).map(|()| outcome));
         if let Err(fault) = &result {
             seat.failed(fault);
         }
         match result {
             Ok(outcome) => take(outcome, &work, memory, sink),
             // It is the detector, not the group: no other group would fare better.
-            Err(fault @ Fault::Start(_)) => {
-                seat.suspend(fault.to_string());
-                sink.unseen(&work, &fault.to_string());
-            }
-            Err(fault) if work.len() <= 1 => {
-                seat.quarantined(&fault, &self.policy);
-                quarantine(&fault, &work, memory, sink);
-            }
+            Err(fault @ Fault::Start(_)) => self.stop(detector, fault.to_string()),
+            Err(fault) if work.len() <= 1 => match seat.quarantined(&fault, &self.policy) {
+                Some(reason) => self.stop(detector, reason),
+                None => quarantine(&fault, &work, memory, sink),
+            },
             Err(_) => work.halves().into_iter().for_each(|half| self.attempt(half, memory, sink)),
         }
     }
+}
+
+/// What a detector would have been given of these sections.
+pub fn missed(plan: &Plan, sections: &[Section], detector: usize) -> Missed {
+    let mut missed = Missed::default();
+    let spaces = plan.wants.detectors.get(detector).map_or(0, |known| known.plan.key_spaces.len());
+    for key_space in 0..spaces as u32 {
+        let batch = Batch::gather(plan, sections, detector, key_space);
+        missed.rows += batch.len() as u64;
+        for origin in batch.origins() {
+            missed.saw(RawPartition { source: origin.source, partition: origin.partition }, origin.offset);
+        }
+    }
+    missed
 }
 
 /// Every group that an outcome speaks of is in the call.

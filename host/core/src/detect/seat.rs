@@ -1,10 +1,10 @@
-//! A detector in its place: what it spent and how it fared, and when it has to stop.
+//! A detector in its place at a worker: what it spent and how it fared in an interval, and when that is too much.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Detector, Evaluated, Fault};
-use crate::contract::Call;
+use crate::contract::{Call, Outcome};
 
 /// When a detector is suspended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,14 +12,13 @@ pub struct FaultPolicy {
     /// CPU time of one interval: the detector that spends more would hold every other back. Below a third of the
     /// transaction's timeout, so that a commit is never too late.
     pub interval_cpu: Duration,
-    /// Groups that it may fail on in one interval.
+    /// Groups of one shard that it may fail on in one interval.
     pub interval_quarantines: u32,
 }
 
 /// One configured detector of a worker.
 pub struct Seat {
     detector: Box<dyn Detector>,
-    suspended: Option<String>,
     spent: Duration,
     quarantined: u32,
     totals: Totals,
@@ -57,27 +56,15 @@ impl Default for FaultPolicy {
 
 impl Seat {
     pub fn new(detector: Box<dyn Detector>) -> Self {
-        Self { detector, suspended: None, spent: Duration::ZERO, quarantined: 0, totals: Totals::default() }
+        Self { detector, spent: Duration::ZERO, quarantined: 0, totals: Totals::default() }
     }
 
-    /// Why it is suspended, for the rest of the run.
-    pub fn suspended(&self) -> Option<&str> {
-        self.suspended.as_deref()
-    }
-
-    /// Calls it. The answer of a call that ended beyond the interval's budget still counts; it is the last.
-    pub fn evaluate(&mut self, call: Call, policy: &FaultPolicy) -> Result<crate::contract::Outcome, Fault> {
+    /// Calls it.
+    pub fn evaluate(&mut self, call: Call) -> Result<Outcome, Fault> {
         let Evaluated { outcome, cpu } = self.detector.evaluate(call);
         self.spent += cpu;
         self.totals.calls += 1;
         self.totals.cpu += cpu;
-        if self.spent > policy.interval_cpu {
-            self.suspended = Some(format!(
-                "it spent {} ms of CPU in one interval, of {} ms that it may",
-                self.spent.as_millis(),
-                policy.interval_cpu.as_millis()
-            ));
-        }
         outcome
     }
 
@@ -86,35 +73,36 @@ impl Seat {
         *self.totals.faults.entry(fault.label()).or_default() += 1;
     }
 
-    /// What it did so far.
-    pub fn report(&self, name: &str) -> DetectorReport {
+    /// What it did so far; `suspended`: it rests in some shard.
+    pub fn report(&self, name: &str, suspended: bool) -> DetectorReport {
         let Totals { calls, cpu, faults } = &self.totals;
-        DetectorReport {
-            name: name.to_owned(),
-            calls: *calls,
-            cpu: *cpu,
-            faults: faults.clone(),
-            suspended: self.suspended.is_some(),
-        }
+        DetectorReport { name: name.to_owned(), calls: *calls, cpu: *cpu, faults: faults.clone(), suspended }
     }
 
-    /// Notes that it failed on a group.
-    pub fn quarantined(&mut self, fault: &Fault, policy: &FaultPolicy) {
+    /// Why it has spent too much in this interval, if it has.
+    pub fn overspent(&self, policy: &FaultPolicy) -> Option<String> {
+        let (spent, limit) = (self.spent.as_millis(), policy.interval_cpu.as_millis());
+        (self.spent > policy.interval_cpu)
+            .then(|| format!("it spent {spent} ms of CPU in one interval, of {limit} ms that it may"))
+    }
+
+    /// Notes that it failed on a group; why that was one too many, if it was.
+    pub fn quarantined(&mut self, fault: &Fault, policy: &FaultPolicy) -> Option<String> {
         self.quarantined += 1;
-        if self.quarantined > policy.interval_quarantines && self.suspended.is_none() {
-            let limit = policy.interval_quarantines;
-            self.suspended = Some(format!("it failed on more than {limit} groups in one interval, last: {fault}"));
-        }
-    }
-
-    /// It can't go on in this run.
-    pub fn suspend(&mut self, reason: String) {
-        self.suspended.get_or_insert(reason);
+        let limit = policy.interval_quarantines;
+        (self.quarantined > limit)
+            .then(|| format!("it failed on more than {limit} groups in one interval, last: {fault}"))
     }
 
     /// A new interval begins.
     pub fn begin(&mut self) {
         self.spent = Duration::ZERO;
+        self.quarantined = 0;
+    }
+
+    /// It goes on with another shard. Failures are counted for each, so that it stands in one as it would elsewhere; time
+    /// is spent for all.
+    pub fn next_shard(&mut self) {
         self.quarantined = 0;
     }
 

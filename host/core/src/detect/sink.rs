@@ -1,7 +1,6 @@
 //! Where judgements go, and what a judgement may look at.
 
 use super::Fault;
-use super::work::Work;
 use crate::contract::{Finding, Signal};
 use crate::exchange::OriginTable;
 use crate::model::Origin;
@@ -23,6 +22,4 @@ pub trait Sink {
     fn note(&mut self, key: &StateKey, origin: Option<Origin>, text: String);
     /// A detector failed on one group; its rows go to the dead-letter topic for that detector.
     fn quarantined(&mut self, key: &StateKey, origins: Vec<Origin>, fault: &Fault, state_set_aside: bool);
-    /// A suspended detector did not see these groups.
-    fn unseen(&mut self, work: &Work<'_>, reason: &str);
 }

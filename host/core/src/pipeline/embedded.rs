@@ -106,7 +106,7 @@ impl Embedded {
     /// One interval: close, commit, read back what was written. Whether anything is left to judge.
     fn cycle(&mut self, told: Option<Told>, out: &mut dyn FnMut(Interval)) -> Result<bool, EmbeddedError> {
         let mut interval = match told {
-            Some(told) => self.worker.close_telling(told)?,
+            Some(told) => self.worker.close_telling(told, Time::MIN)?,
             None => self.worker.close(Time::MIN)?,
         };
         self.worker.committed();

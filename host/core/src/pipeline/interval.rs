@@ -1,6 +1,6 @@
 //! What one commit interval holds: everything that one Kafka transaction writes.
 
-use crate::model::{Digest, Origin, ShardId, Time};
+use crate::model::{Digest, Origin, RawPartition, ShardId, Time};
 use crate::publish::Alert;
 
 /// The outputs of one interval, in the order in which they are to be produced.
@@ -16,7 +16,7 @@ pub struct Interval {
     pub alert_records: Vec<Time>,
     /// To `sekisho.dead-letters`.
     pub dead_letters: Vec<DeadLetter>,
-    /// To `sekisho.coverage`: what some detector did not see.
+    /// To `sekisho.coverage`: what some detector did not see; what is told of a range again supersedes what was.
     pub coverage: Vec<Coverage>,
     /// Why detectors did or did not find something, where the operator asked; shown, not published.
     pub notes: Vec<Explained>,
@@ -68,6 +68,8 @@ pub struct Quarantined {
     pub detector: String,
     pub key_space: String,
     pub key: Vec<String>,
+    /// Whose owner can be asked to try again.
+    pub shard: ShardId,
 }
 
 /// A range that a detector did not see.
@@ -79,9 +81,42 @@ pub struct Coverage {
     pub reason: String,
     /// For people.
     pub message: String,
-    /// Offsets of the exchange partition, both included.
+    /// Offsets of the exchange partition, both included. A range that is told again has the same first one.
     pub from_offset: i64,
     pub to_offset: i64,
     /// Rows of the range that the detector would have been given.
     pub rows: u64,
+    pub status: Status,
+    /// The owner's clock when it began, where it has one.
+    pub since: Option<Time>,
+    /// The raw records that the rows rest on: first and last offset of each partition.
+    pub raw: Vec<(RawPartition, i64, i64)>,
+}
+
+/// What became of a range that a detector did not see.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Status {
+    /// It is still growing.
+    Open,
+    /// It is over, and stays unseen unless it is healed.
+    #[default]
+    Closed,
+    /// The detector has seen it by now.
+    Healed,
+    /// The exchange does not have it any more: it can't be healed from there.
+    Lost,
+}
+
+// === impl Status ===
+
+impl Status {
+    /// As it stands on the coverage topic.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::Healed => "healed",
+            Self::Lost => "lost",
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::interval::{Coverage, DeadLetter};
-use crate::model::{Origin, ShardId};
+use crate::model::{Origin, ShardId, SourceId};
 use crate::plan::SourceSpec;
 
 // === impl DeadLetter ===
@@ -53,7 +53,7 @@ impl DeadLetter {
             let key = &detector.key;
             letter.insert(
                 "detector".to_owned(),
-                json!({"name": detector.detector, "key_space": detector.key_space, "key": key}),
+                json!({"name": detector.detector, "key_space": detector.key_space, "key": key, "shard": detector.shard.0}),
             );
         } else {
             letter.insert("record".to_owned(), self.record(head));
@@ -87,33 +87,54 @@ fn shown(bytes: &[u8]) -> (&'static str, String) {
     }
 }
 
+fn topic(sources: &[SourceSpec], source: SourceId) -> &str {
+    sources.get(source.0 as usize).map_or("", |source| source.name.as_str())
+}
+
 fn place(sources: &[SourceSpec], origin: &Origin) -> Value {
-    let topic = sources.get(origin.source.0 as usize).map_or("", |source| source.name.as_str());
+    let topic = topic(sources, origin.source);
     json!({"topic": topic, "partition": origin.partition, "offset": origin.offset, "index": origin.index})
 }
 
 // === impl Coverage ===
 
 impl Coverage {
-    /// The gap as JSON text.
+    /// The gap as JSON text. `sources` are the plan's.
     ///
     /// ```json
-    /// {"detector": "exfiltration", "shard": 3, "reason": "suspended", "message": "…",
-    ///  "from_offset": 10, "to_offset": 12, "rows": 640}
+    /// {"detector": "exfiltration", "shard": 3, "reason": "suspended", "status": "open", "message": "…",
+    ///  "from_offset": 10, "to_offset": 12, "rows": 640, "since": "2026-01-20T09:00:00Z",
+    ///  "raw": [{"topic": "logs", "partition": 0, "from_offset": 812, "to_offset": 1475}]}
     /// ```
-    pub fn to_json(&self) -> Vec<u8> {
+    pub fn to_json(&self, sources: &[SourceSpec]) -> Vec<u8> {
         let ShardId(shard) = self.shard;
+        let raw: Vec<_> = self
+            .raw
+            .iter()
+            .map(|(from, first, last)| {
+                let topic = topic(sources, from.source);
+                json!({"topic": topic, "partition": from.partition, "from_offset": first, "to_offset": last})
+            })
+            .collect();
         json!({
             "detector": self.detector,
             "shard": shard,
             "reason": self.reason,
+            "status": self.status.label(),
             "message": self.message,
             "from_offset": self.from_offset,
             "to_offset": self.to_offset,
             "rows": self.rows,
+            "since": self.since.map(|since| since.to_string()),
+            "raw": raw,
         })
         .to_string()
         .into_bytes()
+    }
+
+    /// The record's key: one gap's tellings stay in order.
+    pub fn key(&self) -> String {
+        format!("{}/{}", self.detector, self.shard.0)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod account;
 mod embedded;
+mod healing;
 mod ingest;
 mod interval;
 mod json;
@@ -11,8 +12,10 @@ mod outputs;
 mod publishing;
 mod renew;
 mod report;
+mod said;
 mod sent;
 mod shard;
+mod suspending;
 #[cfg(test)]
 mod tests;
 mod told;
@@ -20,8 +23,9 @@ mod worker;
 
 pub use account::{Account, AlertCounts};
 pub use embedded::{Embedded, EmbeddedError};
+pub use healing::Asked;
 pub use ingest::LETTER_BYTES;
-pub use interval::{Coverage, DeadLetter, Explained, Interval, Quarantined, StateChange};
+pub use interval::{Coverage, DeadLetter, Explained, Interval, Quarantined, StateChange, Status};
 pub use renew::RenewError;
 pub use report::{Report, ShardReport};
 pub use shard::{RestoreError, Restorer, Shard};

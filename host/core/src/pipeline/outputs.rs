@@ -1,13 +1,14 @@
 //! Where the judgements of one shard go: alerts, rows for other detectors, dead letters, coverage, counts.
 
-use super::account::{Account, count};
+use super::account::Account;
 use super::ingest::Outbox;
-use super::interval::{Coverage, DeadLetter, Explained, Interval, Quarantined};
-use super::sent::{cited, finding_row, row_digest, signal_row};
+use super::interval::{Coverage, DeadLetter, Explained, Interval, Quarantined, Status};
+use super::said::Said;
+use super::sent::cited;
 use crate::contract::{Finding, Signal};
-use crate::detect::{Fault, Memory, Sink, Work};
-use crate::exchange::{Router, Unrouted, write_origins};
-use crate::model::{Origin, ShardId, Time, Value};
+use crate::detect::{Fault, Memory, Sink};
+use crate::exchange::Router;
+use crate::model::{Origin, ShardId};
 use crate::plan::{Configured, Plan, Source, Zones};
 use crate::state::StateKey;
 
@@ -24,6 +25,8 @@ pub struct Outputs<'a> {
     pub outbox: &'a mut Outbox,
     pub interval: &'a mut Interval,
     pub account: &'a mut Account,
+    /// By whom, or of whom, what was said.
+    pub said: Vec<(u16, Said)>,
 }
 
 // === impl Outputs ===
@@ -31,6 +34,22 @@ pub struct Outputs<'a> {
 impl Outputs<'_> {
     fn detector(&self, detector: u16) -> Option<&Configured> {
         self.plan.wants.detectors.get(usize::from(detector))
+    }
+
+    /// The frames of this interval as a range that is told of a detector.
+    pub fn gap(&self, detector: &str, reason: &str, message: String, rows: u64) -> Coverage {
+        Coverage {
+            detector: detector.to_owned(),
+            shard: self.shard,
+            reason: reason.to_owned(),
+            message,
+            from_offset: self.range.0,
+            to_offset: self.range.1,
+            rows,
+            status: Status::Closed,
+            since: None,
+            raw: Vec::new(),
+        }
     }
 
     fn names(&self, key: &StateKey) -> (String, String) {
@@ -42,27 +61,11 @@ impl Outputs<'_> {
 
     /// Tells a finding to the detectors that read this one's findings.
     pub fn tell_finding(&mut self, key: &StateKey, uid: &str, finding: &Finding, memory: &Memory<'_>) {
-        let source = Source::Finding(usize::from(key.detector));
-        if !self.router.is_read(&source) {
-            return;
+        if self.router.is_read(&Source::Finding(usize::from(key.detector))) {
+            let origins = cited(memory.origins, finding.evidence.iter().map(|evidence| evidence.origin));
+            let (key, uid, finding) = (key.clone(), uid.to_owned(), Box::new(finding.clone()));
+            self.said.push((key.detector, Said::Finding { key, uid, finding, origins }));
         }
-        let plan = self.plan;
-        let Some(detector) = plan.wants.detectors.get(usize::from(key.detector)) else { return };
-        let rule = detector.plan.rules.get(finding.rule as usize).map_or("", |rule| &rule.id);
-        let parts = key.key.parts();
-        let values = finding_row(&parts, uid, detector, finding);
-        let origins = cited(memory.origins, finding.evidence.iter().map(|evidence| evidence.origin));
-        let digest = row_digest(&detector.name, rule, finding.until, &values);
-        self.route(&source, Time(finding.until), digest, &origins, &values);
-    }
-
-    fn route(&mut self, source: &Source, time: Time, digest: u64, origins: &[Origin], values: &[Value<'_>]) {
-        let mut bytes = Vec::new();
-        write_origins(origins, &mut bytes);
-        let row = Unrouted { time, time_replaced: false, digest, index: 0, origins: &bytes, values };
-        let (plan, outbox) = (self.plan, &mut *self.outbox);
-        self.router
-            .sent(plan, self.zones, source, &row, &mut |shard, stream, row| outbox.send(plan, shard, stream, row));
     }
 }
 
@@ -72,83 +75,44 @@ impl Sink for Outputs<'_> {
     }
 
     fn signal(&mut self, key: &StateKey, signal: Signal, memory: &mut Memory<'_>) {
-        let source = Source::Signal(usize::from(key.detector), signal.kind as usize);
-        if !self.router.is_read(&source) {
-            return;
+        if self.router.is_read(&Source::Signal(usize::from(key.detector), signal.kind as usize)) {
+            let origins = cited(memory.origins, signal.origins.iter().copied());
+            self.said.push((key.detector, Said::Signal { key: key.clone(), signal, origins }));
         }
-        let plan = self.plan;
-        let Some(detector) = plan.wants.detectors.get(usize::from(key.detector)) else { return };
-        let name = detector.plan.signals.get(signal.kind as usize).map_or("", |kind| &kind.name);
-        let parts = key.key.parts();
-        let values = signal_row(&parts, &signal);
-        let origins = cited(memory.origins, signal.origins.iter().copied());
-        let digest = row_digest(&detector.name, name, signal.time, &values);
-        self.route(&source, Time(signal.time), digest, &origins, &values);
     }
 
     fn counted(&mut self, detector: u16, counter: u32, by: u64) {
-        let Some(detector) = self.detector(detector) else { return };
-        if let Some(counter) = detector.plan.counters.get(counter as usize) {
-            let name = format!("{}/{counter}", detector.name);
-            count(&mut self.account.counters, &name, by);
-        }
+        self.said.push((detector, Said::Counted(counter, by)));
     }
 
     fn note(&mut self, key: &StateKey, origin: Option<Origin>, text: String) {
         let (detector, key_space) = self.names(key);
-        self.interval.notes.push(Explained { detector, key_space, key: key.key.parts(), origin, text });
+        let note = Explained { detector, key_space, key: key.key.parts(), origin, text };
+        self.said.push((key.detector, Said::Note(note)));
     }
 
     fn quarantined(&mut self, key: &StateKey, origins: Vec<Origin>, fault: &Fault, state_set_aside: bool) {
         let (detector, key_space) = self.names(key);
-        count(&mut self.account.quarantined, &detector, 1);
         if state_set_aside {
-            self.interval.coverage.push(Coverage {
-                detector: detector.clone(),
-                shard: self.shard,
-                reason: "state-set-aside".to_owned(),
-                message: format!(
-                    "{detector} failed three times on {:?} of {key_space}; what it remembered is set aside, and the key \
-                     starts anew: {fault}",
-                    key.key.parts()
-                ),
-                from_offset: self.range.0,
-                to_offset: self.range.1,
-                rows: origins.len() as u64,
-            });
+            let message = format!(
+                "{detector} failed three times on {:?} of {key_space}; what it remembered is set aside, and the key \
+                 starts anew: {fault}",
+                key.key.parts()
+            );
+            let gap = self.gap(&detector, "state-set-aside", message, origins.len() as u64);
+            self.said.push((key.detector, Said::Coverage(gap)));
         }
-        self.interval.dead_letters.push(DeadLetter {
+        let letter = DeadLetter {
             message: format!("{detector} {fault}; the group was left out for this detector alone"),
             origins,
             reason: fault.label().to_owned(),
             at: None,
             shape: None,
-            detector: Some(Quarantined { detector, key_space, key: key.key.parts() }),
+            detector: Some(Quarantined { detector, key_space, key: key.key.parts(), shard: self.shard }),
             value: Vec::new(),
             length: 0,
             digest: None,
-        });
-    }
-
-    fn unseen(&mut self, work: &Work<'_>, reason: &str) {
-        let detector = self.detector(work.detector()).map(|detector| detector.name.clone()).unwrap_or_default();
-        let rows: u64 = (0..work.len()).map(|group| u64::from(work.touched(group).1)).sum();
-        let known = self
-            .interval
-            .coverage
-            .iter_mut()
-            .find(|gap| gap.detector == detector && gap.shard == self.shard && gap.reason == "suspended");
-        match known {
-            Some(gap) => gap.rows += rows,
-            None => self.interval.coverage.push(Coverage {
-                message: format!("{detector} is suspended for the rest of the run: {reason}"),
-                detector,
-                shard: self.shard,
-                reason: "suspended".to_owned(),
-                from_offset: self.range.0,
-                to_offset: self.range.1,
-                rows,
-            }),
-        }
+        };
+        self.said.push((key.detector, Said::Letter(letter)));
     }
 }

@@ -1,11 +1,12 @@
 //! publish: findings become revisions of alerts; and what nothing can ask for any more is forgotten.
 
 use super::account::count;
-use super::interval::Coverage;
 use super::outputs::Outputs;
-use crate::contract::{Change, Finding};
-use crate::detect::{Memory, watermark_of};
-use crate::publish::{self, Alert, Context, Subject, draft};
+use super::said::Said;
+use crate::contract::Finding;
+use crate::detect::{Memory, Standing, watermark_of};
+use crate::model::Time;
+use crate::publish::{self, Context, Subject, draft};
 use crate::state::{Quota, StateKey};
 
 /// Takes a finding: tells it to the detectors that read this one's findings, and publishes a revision if it says news.
@@ -33,7 +34,7 @@ pub fn publish(outputs: &mut Outputs<'_>, key: &StateKey, finding: Finding, memo
         }
     };
     if let Some(alert) = alert {
-        take(outputs, rule, finding.change, alert);
+        outputs.said.push((key.detector, Said::Alert { rule, change: finding.change, alert }));
     }
 }
 
@@ -48,33 +49,32 @@ pub fn release(outputs: &mut Outputs<'_>, memory: &mut Memory<'_>) {
         let watermark = watermark_of(plan, memory, &about);
         let released = publish::release(memory.store, &uid, watermark).unwrap_or_default();
         if let Some(alert) = released {
-            take(outputs, alert.rule().to_owned(), alert.change, alert);
+            let (rule, change) = (alert.rule().to_owned(), alert.change);
+            outputs.said.push((about.detector, Said::Alert { rule, change, alert }));
         }
     }
 }
 
-/// Forgets what has expired, and what is over the quota; the latter is told.
-pub fn forget(outputs: &mut Outputs<'_>, memory: &mut Memory<'_>, quota: Quota) {
+/// Forgets what has expired, and what is over the quota; the latter is told. What a suspended detector remembers does not
+/// expire: healing goes on from it.
+pub fn forget(outputs: &mut Outputs<'_>, memory: &mut Memory<'_>, quota: Quota, standings: &[Standing]) {
     let plan = outputs.plan;
     let watermarks = memory.watermarks;
-    memory.store.expire(|detector, space| watermarks.at(plan.stratum(usize::from(detector), u32::from(space))));
+    memory.store.expire(|detector, space| match standings.get(usize::from(detector)) {
+        Some(Standing { suspended: Some(_), .. }) => Time::MIN,
+        _ => watermarks.at(plan.stratum(usize::from(detector), u32::from(space))),
+    });
     let evicted = memory.store.enforce(|_| quota);
     for run in evicted.chunk_by(|a, b| a.key.detector == b.key.detector) {
         let detector = plan.wants.detectors.get(usize::from(run[0].key.detector)).map_or("", |known| &known.name);
         count(&mut outputs.account.evicted, detector, run.len() as u64);
         let open = run.iter().filter(|state| state.open_alert).count();
-        outputs.interval.coverage.push(Coverage {
-            detector: detector.to_owned(),
-            shard: outputs.shard,
-            reason: "evicted".to_owned(),
-            message: format!(
-                "{detector} remembers more than its quota here: {} states had to go, {open} of them with an open alert",
-                run.len()
-            ),
-            from_offset: outputs.range.0,
-            to_offset: outputs.range.1,
-            rows: 0,
-        });
+        let message = format!(
+            "{detector} remembers more than its quota here: {} states had to go, {open} of them with an open alert",
+            run.len()
+        );
+        let gap = outputs.gap(detector, "evicted", message, 0);
+        outputs.interval.coverage.push(gap);
     }
 }
 
@@ -82,14 +82,4 @@ fn rule_name(outputs: &Outputs<'_>, key: &StateKey, rule: u32) -> String {
     let detector = outputs.plan.wants.detectors.get(usize::from(key.detector));
     let rule = detector.and_then(|known| known.plan.rules.get(rule as usize)).map_or("", |rule| &rule.id);
     format!("{}/{rule}", detector.map_or("", |known| &known.name))
-}
-
-fn take(outputs: &mut Outputs<'_>, rule: String, change: Change, alert: Alert) {
-    let counts = outputs.account.alerts.entry(rule).or_default();
-    match (change, alert.revision) {
-        (Change::Closed | Change::Retracted, _) => counts.closed += 1,
-        (Change::Stands, 1) => counts.opened += 1,
-        (Change::Stands, _) => counts.revised += 1,
-    }
-    outputs.interval.alerts.push(alert);
 }

@@ -15,8 +15,8 @@ pub enum RenewError {
 
 impl Worker {
     /// Becomes `next`, a fresh worker of another plan over the same sources: it takes over the raw partitions with their
-    /// clocks, and the shards with their memory, where every detector finds its states by its name. No interval may be
-    /// open. Suspensions end, since the detectors are other ones.
+    /// clocks, and the shards with their memory, where every detector finds its states, and what it missed while it was
+    /// suspended, by its name. No interval may be open.
     ///
     /// # Errors
     /// The plans do not go together; everything is as before.

@@ -1,6 +1,7 @@
 //! A shard: one partition of the exchange, with the states of its keys.
 
 use crate::bytes::{CodecError, Reader, Writer};
+use crate::detect::Standing;
 use crate::exchange::{OriginTable, Section};
 use crate::model::{Digest, ShardId, Time};
 use crate::plan::Plan;
@@ -22,9 +23,23 @@ pub struct Shard {
     position: i64,
     pub(super) inbox: Vec<Section>,
     pub(super) told: Vec<Told>,
-    /// Groups asked to be woken again and again: the next interval goes on with them.
+    /// Groups asked to be woken again and again, or a detector is to be tried again: the next interval goes on with it.
     pub(super) restless: bool,
+    /// Of each detector of the plan.
+    pub(super) standings: Vec<Standing>,
+    /// Frames of before that a detector missed.
+    pub(super) replay: Option<Replay>,
     saved: Saved,
+}
+
+/// Frames that one detector missed and is to be given now.
+#[derive(Debug, Default)]
+pub(super) struct Replay {
+    pub detector: usize,
+    /// Offset behind the last of them.
+    pub next: i64,
+    pub sections: Vec<Section>,
+    pub told: Vec<Told>,
 }
 
 /// What the last commit left.
@@ -35,6 +50,7 @@ struct Saved {
     origins: usize,
     watermarks: Watermarks,
     strata_told: Vec<Time>,
+    standings: Vec<Standing>,
 }
 
 /// Makes a shard from its changelog.
@@ -70,7 +86,10 @@ impl Shard {
 
     /// Whether this interval moved it, or has to.
     pub(super) fn moved(&self) -> bool {
-        self.position != self.saved.position || self.restless
+        self.position != self.saved.position
+            || self.restless
+            || self.replay.is_some()
+            || self.standings != self.saved.standings
     }
 
     pub(super) fn receive(&mut self, offset: i64, sections: Vec<Section>, told: Told) {
@@ -85,14 +104,20 @@ impl Shard {
     }
 
     /// Writes where it stands into its memory, to be committed with it.
-    pub(super) fn write_meta(&mut self, plan: Digest) {
-        let mut out = Writer::versioned(1);
-        out.i64(self.position).bytes(&plan.0).bytes(&self.watermarks.to_bytes());
+    pub(super) fn write_meta(&mut self, plan: &Plan) {
+        let mut out = Writer::versioned(2);
+        out.i64(self.position).bytes(&plan.digest.0).bytes(&self.watermarks.to_bytes());
         out.varint(self.strata_told.len() as u64);
         for time in &self.strata_told {
             out.i64(time.0);
         }
         out.bytes(&serde_json::to_vec(&self.origins).unwrap_or_default());
+        let standings = plan.wants.detectors.iter().zip(&self.standings);
+        let standings: Vec<_> = standings.filter(|(_, standing)| !standing.is_plain()).collect();
+        out.varint(standings.len() as u64);
+        for (detector, standing) in standings {
+            standing.write(out.text(&detector.name));
+        }
         self.store.set_meta(out.finish());
     }
 
@@ -106,6 +131,8 @@ impl Shard {
         self.inbox.clear();
         self.told.clear();
         self.restless = self.saved.restless;
+        self.replay = None;
+        self.standings.clone_from(&self.saved.standings);
         self.position = self.saved.position;
         self.origins.truncate(self.saved.origins);
         self.watermarks.clone_from(&self.saved.watermarks);
@@ -118,6 +145,7 @@ impl Shard {
         self.saved.origins = self.origins.len();
         self.saved.watermarks.clone_from(&self.watermarks);
         self.saved.strata_told.clone_from(&self.strata_told);
+        self.saved.standings.clone_from(&self.standings);
     }
 }
 
@@ -167,6 +195,8 @@ impl Restorer {
             inbox: Vec::new(),
             told: Vec::new(),
             restless: false,
+            standings: vec![Standing::default(); plan.wants.detectors.len()],
+            replay: None,
             saved: Saved::default(),
             watermarks: self.watermarks,
             store: self.store,
@@ -196,7 +226,7 @@ impl Restorer {
 }
 
 fn read_meta(shard: &mut Shard, meta: &[u8], plan: &Plan) -> Result<(), CodecError> {
-    let mut reader = Reader::versioned(meta, 1)?;
+    let mut reader = Reader::versioned(meta, 2)?;
     shard.position = reader.i64()?;
     let _plan = reader.bytes()?;
     shard.watermarks = Watermarks::from_bytes(reader.bytes()?)?;
@@ -209,5 +239,15 @@ fn read_meta(shard: &mut Shard, meta: &[u8], plan: &Plan) -> Result<(), CodecErr
     }
     let origins = reader.bytes()?;
     shard.origins = serde_json::from_slice(origins).map_err(|_| reader.invalid("an origin table"))?;
+    // Version 1 knew no more.
+    let standings = if reader.is_empty() { 0 } else { reader.varint()? };
+    for _ in 0..standings {
+        let name = reader.text()?;
+        let standing = Standing::read(&mut reader)?;
+        // A detector that is configured no more has nothing to be healed.
+        if let Some(at) = plan.wants.detectors.iter().position(|known| known.name == name) {
+            shard.standings[at] = standing;
+        }
+    }
     reader.end()
 }

@@ -2,7 +2,7 @@
 
 use crate::bytes::{CodecError, Reader, Writer};
 use crate::model::{ShardId, Time};
-use crate::time::ProgressEntry;
+use crate::time::{ProgressEntry, Watermarks};
 
 /// The entries of one frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +29,12 @@ impl Default for Told {
 impl Told {
     pub fn is_empty(&self) -> bool {
         self.raw.is_empty() && self.strata.is_empty()
+    }
+
+    /// Brings watermarks forward by what is told.
+    pub fn hear(&self, watermarks: &mut Watermarks) {
+        self.raw.iter().for_each(|entry| watermarks.heard(entry.from, entry.progress));
+        self.strata.iter().for_each(|(from, stratum, time)| watermarks.heard_stratum(*from, *stratum, *time));
     }
 
     pub fn to_bytes(&self) -> Vec<u8> {

@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::ingest::{Ingest, Outbox};
-use super::interval::{Coverage, Interval, StateChange};
+use super::interval::{Coverage, Interval, StateChange, Status};
 use super::outputs::Outputs;
 use super::report::{Report, ShardReport};
 use super::shard::{Restorer, Shard};
+use super::suspending::{self, Ground};
 use super::told::Told;
 use crate::decode::Decoder;
 use crate::detect::{Detector, FaultPolicy, Judge, Memory, Seat};
-use crate::exchange::{Adoption, Frame, FrameError, Layout, Router, encode, peek_plan};
+use crate::exchange::{Adoption, Frame, FrameError, Layout, Router, Section, encode, peek_plan};
 use crate::model::{Digest, RawPartition, Record, ShardId, Time};
 use crate::plan::{Plan, Zones};
 use crate::state::Quota;
@@ -44,20 +45,32 @@ pub struct Pending {
     pub bytes: u64,
 }
 
+/// A frame, read.
+pub(super) struct Read {
+    pub sections: Vec<Section>,
+    pub told: Told,
+    /// Detectors that it does not hold enough for.
+    pub uncovered: Vec<usize>,
+    /// All rows of the frame.
+    pub rows: u64,
+    /// The plan that it was written under.
+    pub plan: Digest,
+}
+
 /// The pipeline of one worker: its raw partitions, its shards, its detectors.
 pub struct Worker {
     pub(super) plan: Arc<Plan>,
-    zones: Arc<dyn Zones + Send + Sync>,
+    pub(super) zones: Arc<dyn Zones + Send + Sync>,
     options: WorkerOptions,
     pub(super) ingest: Ingest,
     router: Router,
-    outbox: Outbox,
+    pub(super) outbox: Outbox,
     seats: Vec<Seat>,
     pub(super) shards: BTreeMap<ShardId, Shard>,
     /// Other plans that frames may have been written under.
     others: HashMap<Digest, (Layout, Adoption)>,
-    interval: Interval,
-    pending: Pending,
+    pub(super) interval: Interval,
+    pub(super) pending: Pending,
     pub(super) account: Account,
     /// What this interval adds to the account.
     tally: Account,
@@ -177,26 +190,39 @@ impl Worker {
     /// # Errors
     /// A frame that can't be read, or whose plan is not known: the shard can't go on before it is.
     pub fn receive(&mut self, shard: ShardId, offset: i64, bytes: &[u8]) -> Result<(), FrameError> {
-        let Some(shard) = self.shards.get_mut(&shard) else { return Ok(()) };
-        let written = peek_plan(bytes)?;
-        let (sections, progress) = if written == self.plan.digest {
-            let frame = Frame::decode(bytes, &self.outbox.layout)?;
-            (frame.sections, frame.progress)
-        } else {
-            let (layout, adoption) = self.others.get(&written).ok_or(FrameError::UnknownPlan(written))?;
-            let frame = Frame::decode(bytes, layout)?;
-            for detector in adoption.uncovered() {
-                let name = &self.plan.wants.detectors[detector].name;
-                uncovered(&mut self.interval.coverage, name, shard.id, offset, &frame);
-            }
-            let sections = frame.sections.iter().map(|section| adoption.section(section, &self.outbox.layout));
-            (sections.collect::<Result<Vec<_>, _>>()?.concat(), frame.progress)
-        };
-        let told = Told::from_bytes(&progress).map_err(|error| FrameError::Section(error.to_string()))?;
+        if !self.shards.contains_key(&shard) {
+            return Ok(());
+        }
+        let Read { sections, told, uncovered, rows, plan } = self.read(bytes)?;
+        for detector in uncovered {
+            let name = &self.plan.wants.detectors[detector].name;
+            tell_uncovered(&mut self.interval.coverage, name, shard, (offset, rows), plan);
+        }
         self.pending.records += 1;
         self.pending.bytes += bytes.len() as u64;
-        shard.receive(offset, sections, told);
+        if let Some(shard) = self.shards.get_mut(&shard) {
+            shard.receive(offset, sections, told);
+        }
         Ok(())
+    }
+
+    /// Reads a frame as this plan's streams hold it.
+    pub(super) fn read(&self, bytes: &[u8]) -> Result<Read, FrameError> {
+        let plan = peek_plan(bytes)?;
+        let (layout, adoption) = match self.others.get(&plan) {
+            _ if plan == self.plan.digest => (&self.outbox.layout, None),
+            Some((layout, adoption)) => (layout, Some(adoption)),
+            None => return Err(FrameError::UnknownPlan(plan)),
+        };
+        let Frame { sections, progress, .. } = Frame::decode(bytes, layout)?;
+        let told = Told::from_bytes(&progress).map_err(|error| FrameError::Section(error.to_string()))?;
+        let rows = sections.iter().map(|section| section.batch.num_rows()).sum::<usize>() as u64;
+        let Some(adoption) = adoption else {
+            return Ok(Read { sections, told, uncovered: Vec::new(), rows, plan });
+        };
+        let adopted = sections.iter().map(|section| adoption.section(section, &self.outbox.layout));
+        let sections = adopted.collect::<Result<Vec<_>, _>>()?.concat();
+        Ok(Read { sections, told, uncovered: adoption.uncovered().collect(), rows, plan })
     }
 
     pub fn pending(&self) -> Pending {
@@ -210,19 +236,19 @@ impl Worker {
     pub fn close(&mut self, now: Time) -> Result<Interval, FrameError> {
         let raw = self.ingest.tell(now);
         let oldest = self.ingest.take_oldest().min(now);
-        self.close_telling(Told { raw, strata: Vec::new(), oldest })
+        self.close_telling(Told { raw, strata: Vec::new(), oldest }, now)
     }
 
-    pub(super) fn close_telling(&mut self, mut told: Told) -> Result<Interval, FrameError> {
+    pub(super) fn close_telling(&mut self, mut told: Told, now: Time) -> Result<Interval, FrameError> {
         self.pending = Pending::default();
         self.seats.iter_mut().for_each(Seat::begin);
         let mut shards = std::mem::take(&mut self.shards);
         for shard in shards.values_mut().filter(|shard| shard.moved()) {
             let oldest = shard.told.iter().map(|told| told.oldest).min().unwrap_or(Time::MAX);
-            self.judge(shard);
+            self.judge(shard, now);
             self.interval.alert_records.resize(self.interval.alerts.len(), oldest);
             told.strata.extend(strata(shard, self.plan.strata_count()));
-            shard.write_meta(self.plan.digest);
+            shard.write_meta(&self.plan);
             let change = |(key, value)| StateChange { shard: shard.id, key, value };
             self.interval.changes.extend(shard.store.changes().into_iter().map(change));
         }
@@ -265,7 +291,8 @@ impl Worker {
 
     /// What it counted and holds, for metrics.
     pub fn report(&self) -> Report {
-        let detectors = self.plan.wants.detectors.iter().zip(&self.seats);
+        let suspended = |at: usize| self.shards.values().any(|shard| shard.standings[at].suspended.is_some());
+        let detectors = self.plan.wants.detectors.iter().zip(&self.seats).enumerate();
         let strata = self.plan.strata_count();
         let mut account = self.account.clone();
         // Rules that raised nothing yet stand there with 0: the first alert of one is an increase.
@@ -276,22 +303,29 @@ impl Worker {
         }
         Report {
             account,
-            detectors: detectors.map(|(detector, seat)| seat.report(&detector.name)).collect(),
+            detectors: detectors.map(|(at, (known, seat))| seat.report(&known.name, suspended(at))).collect(),
             shards: self.shards.values().map(|shard| ShardReport::of(shard, self.seats.len(), strata)).collect(),
             quota: self.options.quota,
         }
     }
 
-    /// Detectors that are suspended for the rest of the run, and why.
-    pub fn suspended(&self) -> impl Iterator<Item = (&str, &str)> {
-        let seats = self.plan.wants.detectors.iter().zip(&self.seats);
-        seats.filter_map(|(detector, seat)| Some((detector.name.as_str(), seat.suspended()?)))
+    /// Detectors that are suspended in some shard, and why.
+    pub fn suspended(&self) -> impl Iterator<Item = (ShardId, &str, &str)> {
+        self.shards.values().flat_map(|shard| {
+            let of = self.plan.wants.detectors.iter().zip(&shard.standings);
+            of.filter_map(|(known, standing)| {
+                let suspension = standing.suspended.as_ref()?;
+                Some((shard.id, known.name.as_str(), suspension.gap.reason.as_str()))
+            })
+        })
     }
 
     /// Rows first, then progress, then what is due by it.
-    fn judge(&mut self, shard: &mut Shard) {
+    fn judge(&mut self, shard: &mut Shard, now: Time) {
+        let ground = Ground::of(shard, now);
         let sections = std::mem::take(&mut shard.inbox);
         let told = std::mem::take(&mut shard.told);
+        self.seats.iter_mut().for_each(Seat::next_shard);
         let mut outputs = Outputs {
             shard: shard.id,
             range: shard.range(),
@@ -302,25 +336,31 @@ impl Worker {
             outbox: &mut self.outbox,
             interval: &mut self.interval,
             account: &mut self.tally,
+            said: Vec::new(),
         };
         let mut judge = Judge {
             plan: &self.plan,
             policy: self.options.policy,
             explain: self.options.explain,
             seats: &mut self.seats,
+            turns: ground.turns(),
         };
+        suspending::heal(shard, &mut judge, &mut outputs);
         let memory =
-            &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &shard.watermarks.clone() };
+            &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &ground.watermarks };
         judge.rows(&sections, memory, &mut outputs);
-        for told in &told {
-            told.raw.iter().for_each(|entry| shard.watermarks.heard(entry.from, entry.progress));
-            told.strata.iter().for_each(|(from, stratum, time)| shard.watermarks.heard_stratum(*from, *stratum, *time));
-        }
+        told.iter().for_each(|told| told.hear(&mut shard.watermarks));
         let memory =
             &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &shard.watermarks };
         shard.restless = !judge.wakes(memory, &mut outputs);
+        ground.settle(shard, &judge, &sections, &mut outputs);
+        let watermark = shard.watermarks.at(0);
+        shard.restless |= shard.standings.iter().any(|standing| standing.is_due(watermark));
+        let memory =
+            &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &shard.watermarks };
         super::publishing::release(&mut outputs, memory);
-        super::publishing::forget(&mut outputs, memory, self.options.quota);
+        super::publishing::forget(&mut outputs, memory, self.options.quota, &shard.standings);
+        outputs.publish_said();
     }
 
     fn frames(&mut self, told: &Told) -> Result<(), FrameError> {
@@ -362,15 +402,20 @@ fn strata(shard: &mut Shard, count: u8) -> Vec<(ShardId, u8, Time)> {
 }
 
 /// A frame of another plan that does not hold what a detector asks for now: a missing column never reads as "nothing".
-fn uncovered(coverage: &mut Vec<Coverage>, detector: &str, shard: ShardId, offset: i64, frame: &Frame) {
-    let rows: usize = frame.sections.iter().map(|section| section.batch.num_rows()).sum();
+pub(super) fn tell_uncovered(
+    coverage: &mut Vec<Coverage>,
+    detector: &str,
+    shard: ShardId,
+    (offset, rows): (i64, u64),
+    plan: Digest,
+) {
     let known = coverage
         .iter_mut()
         .find(|gap| gap.detector == detector && gap.shard == shard && gap.reason == "plan-does-not-cover");
     match known {
         Some(gap) => {
             gap.to_offset = offset;
-            gap.rows += rows as u64;
+            gap.rows += rows;
         }
         None => coverage.push(Coverage {
             detector: detector.to_owned(),
@@ -378,11 +423,14 @@ fn uncovered(coverage: &mut Vec<Coverage>, detector: &str, shard: ShardId, offse
             reason: "plan-does-not-cover".to_owned(),
             message: format!(
                 "frames written under plan {} do not hold what {detector} asks for now; it did not see them",
-                frame.plan.short()
+                plan.short()
             ),
             from_offset: offset,
             to_offset: offset,
-            rows: rows as u64,
+            rows,
+            status: Status::Closed,
+            since: None,
+            raw: Vec::new(),
         }),
     }
 }

@@ -43,4 +43,19 @@ impl Journal {
             self.meta.get_or_insert(before);
         }
     }
+
+    /// Takes out what is about one detector. `now_of` tells whom an alert is about that was not there before.
+    pub fn split_off(&mut self, detector: u16, now_of: impl Fn(&str) -> Option<u16>) -> Self {
+        let is_its = |uid: &str, before: &Option<AlertMemory>| match before {
+            Some(before) => before.about.detector == detector,
+            None => now_of(uid) == Some(detector),
+        };
+        Self {
+            states: self.states.extract_if(|key, _| key.detector == detector).collect(),
+            alerts: self.alerts.extract_if(|uid, before| is_its(uid, before)).collect(),
+            aside: self.aside.extract_if(|key, _| key.detector == detector).collect(),
+            meta: None,
+            idle: false,
+        }
+    }
 }

@@ -227,7 +227,19 @@ impl Store {
 
     /// The interval never was: everything is as after the last commit, wake-ups that it fired included.
     pub fn abort(&mut self) {
-        let Journal { states, alerts, aside, meta, .. } = std::mem::take(&mut self.journal);
+        let journal = std::mem::take(&mut self.journal);
+        self.go_back(journal);
+    }
+
+    /// For one detector the interval never was: what it remembers is as after the last commit.
+    pub fn undo(&mut self, detector: u16) {
+        let alerts = &self.alerts;
+        let undone = self.journal.split_off(detector, |uid| alerts.get(uid).map(|alert| alert.about.detector));
+        self.go_back(undone);
+    }
+
+    fn go_back(&mut self, journal: Journal) {
+        let Journal { states, alerts, aside, meta, .. } = journal;
         for (key, before) in states {
             if let Some(space) = self.space_mut(&key) {
                 space.put(&key.key, before);

@@ -1,5 +1,7 @@
 //! The laws of the pipeline, over scripted detectors and frames built by hand.
 
+mod suspending;
+
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -184,6 +186,7 @@ fn plan_of(detectors: Vec<Configured>) -> Plan {
     .unwrap()
 }
 
+/// Its detectors by their names; one that is not known finds nothing.
 fn idle_worker(plan: &Arc<Plan>) -> Worker {
     let scripted = |detector: &Configured| -> Box<dyn Detector> {
         match detector.name.as_str() {
@@ -192,9 +195,12 @@ fn idle_worker(plan: &Arc<Plan>) -> Worker {
             _ => Box::new(Scripted(|_| Ok(Outcome::default()))),
         }
     };
-    let detectors = plan.wants.detectors.iter().map(scripted).collect();
+    worker_of(plan, plan.wants.detectors.iter().map(scripted).collect(), WorkerOptions::default())
+}
+
+fn worker_of(plan: &Arc<Plan>, detectors: Vec<Box<dyn Detector>>, options: WorkerOptions) -> Worker {
     let decoder = Decoder::new(&plan.projection, Vec::new(), Arc::new(crate::enrich::Enrichment::default())).unwrap();
-    Worker::new(plan.clone(), Arc::new(NoZones), decoder, detectors, WorkerOptions::default())
+    Worker::new(plan.clone(), Arc::new(NoZones), decoder, detectors, options)
 }
 
 fn worker(plan: &Arc<Plan>) -> Worker {
@@ -290,7 +296,11 @@ impl Log {
 
     /// Everything again in a worker that has only the changelog.
     fn crash(&mut self) {
-        self.worker = worker(&self.plan);
+        self.restore(worker(&self.plan));
+    }
+
+    fn restore(&mut self, worker: Worker) {
+        self.worker = worker;
         self.worker.know_plan(&plan());
         self.worker.know_plan(&other_plan());
         for shard in (0..SHARDS).map(ShardId) {

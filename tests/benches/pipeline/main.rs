@@ -14,6 +14,7 @@ mod product;
 mod report;
 mod usage;
 
+use std::io::{BufWriter, Write, stdout};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use sekisho_tests::broker;
 
 use crate::child::Running;
 use crate::lab::{Figures, Lab, PARTITIONS, millis};
-use crate::lines::Spec;
+use crate::lines::{Generator, Spec};
 use crate::product::{Detectors, Setup};
 use crate::report::{Report, Row, Section};
 
@@ -58,12 +59,22 @@ enum Child {
     /// A process of the yardstick
     #[command(hide = true)]
     Copy(copy::Options),
+    /// Print the input, such as for `sekisho replay` under a profiler
+    Lines {
+        #[arg(default_value_t = 50_000)]
+        count: u64,
+        /// Hosts that they come from
+        #[arg(long, default_value_t = 5_000)]
+        hosts: u64,
+    },
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    if let Some(Child::Copy(options)) = &options.child {
-        return copy::run(options);
+    match &options.child {
+        Some(Child::Copy(options)) => return copy::run(options),
+        Some(Child::Lines { count, hosts }) => return print(Spec { hosts: *hosts, ..Spec::until(millis(), *count) }),
+        None => {}
     }
     if let Some(reason) = broker::no_tools() {
         eprintln!("skipped, the benchmark needs Apache Kafka: {reason}");
@@ -217,6 +228,17 @@ impl Bench {
         self.lab.empty(&to, PARTITIONS).context("the copy is not there")?;
         Ok(figures)
     }
+}
+
+/// Lines on standard output.
+fn print(spec: Spec) -> Result<()> {
+    let mut out = BufWriter::new(stdout().lock());
+    let mut generator = Generator::new(spec);
+    while let Some(line) = generator.line() {
+        writeln!(out, "{}", line.text)?;
+    }
+    eprintln!("{:?}", generator.truth());
+    Ok(out.flush()?)
 }
 
 fn words(set: Detectors) -> &'static str {

@@ -10,6 +10,7 @@ mod copy;
 mod feed;
 mod lab;
 mod lines;
+mod peers;
 mod product;
 mod report;
 mod usage;
@@ -26,6 +27,7 @@ use sekisho_tests::broker;
 use crate::child::Running;
 use crate::lab::{Figures, Lab, PARTITIONS, millis};
 use crate::lines::{Generator, Spec};
+use crate::peers::Peer;
 use crate::product::{Detectors, Setup};
 use crate::report::{Report, Row, Section};
 
@@ -43,7 +45,7 @@ struct Options {
     /// How often each of the first table is measured, in turn; the median counts [default: 3]
     #[arg(long)]
     rounds: Option<usize>,
-    /// Parts to run: full, paced, shards, processes, keys [default: all]
+    /// Parts to run: full, paced, peers, shards, processes, keys [default: all]
     #[arg(long, value_delimiter = ',')]
     parts: Vec<String>,
     /// The page to write the results into, between its marks; else they are printed alone
@@ -120,6 +122,9 @@ impl Bench {
         if self.wants("paced") {
             self.paced(report)?;
         }
+        if self.wants("peers") {
+            self.peers(report)?;
+        }
         if self.wants("shards") {
             self.shards(report)?;
         }
@@ -151,7 +156,7 @@ impl Bench {
             "raw copy in transactions of 100 ms",
             "Sekisho, no detectors",
             "Sekisho, three detectors",
-            "Sekisho, windowed count",
+            "windowed count: Sekisho, exactly once",
         ];
         for (name, figures) in names.into_iter().zip(rows) {
             report.add(Section::Full, Row { name: name.to_owned(), figures: median(figures) });
@@ -168,6 +173,24 @@ impl Bench {
                 report.add(Section::Paced, Row { name: format!("{rate} events/s, {}", words(set)), figures });
             }
         }
+        Ok(())
+    }
+
+    /// Others on the windowed count; Kafka Streams also when its virtual machine is warm.
+    fn peers(&self, report: &mut Report) -> Result<()> {
+        let cache = broker::cache()?;
+        let mut add = |name: String, measured: Result<Figures>| match measured {
+            Ok(figures) => report.add(Section::Full, Row { name: format!("windowed count: {name}"), figures }),
+            Err(error) => eprintln!("    {name} is skipped: {error:#}"),
+        };
+        for peer in Peer::ALL {
+            progress(&format!("windowed count by {}", peer.name()));
+            add(peer.name(), peer.measure(&self.lab, &cache, self.spec(), false));
+        }
+        progress("windowed count by Kafka Streams, warm");
+        let four = Spec::until(millis(), 4 * self.lines());
+        let warm = Peer::KafkaStreams.measure(&self.lab, &cache, four, true);
+        add(format!("{}, warm: second half of {} lines", Peer::KafkaStreams.name(), four.count), warm);
         Ok(())
     }
 

@@ -245,7 +245,11 @@ pub fn fetch() -> Result<PathBuf> {
     Ok(lib)
 }
 
-fn cache() -> Result<PathBuf> {
+/// Where what is fetched is kept: `SEKISHO_CACHE`, else `sekisho` in the user's cache folder.
+///
+/// # Errors
+/// When no variable names a folder.
+pub fn cache() -> Result<PathBuf> {
     if let Some(folder) = std::env::var_os("SEKISHO_CACHE") {
         return Ok(folder.into());
     }

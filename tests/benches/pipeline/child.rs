@@ -85,6 +85,21 @@ impl Running {
         Ok(())
     }
 
+    /// Waits until it ended by itself, and leaves it for its times to be read.
+    pub fn wait_exit(&mut self) -> Result<()> {
+        let deadline = Instant::now() + LIMIT;
+        while !usage::has_ended(self.pid()) {
+            while let Ok(line) = self.lines.try_recv() {
+                self.keep(line);
+            }
+            if Instant::now() > deadline {
+                bail!("{} did not end in time{}", self.name, self.told());
+            }
+            thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
     pub fn cpu(&self) -> Duration {
         usage::cpu(self.pid())
     }

@@ -113,9 +113,11 @@ fn commit(options: &Options, consumer: &BaseConsumer, producer: &BaseProducer, n
     Ok(())
 }
 
-/// Until nothing is in flight. (The library's own flush sleeps in steps of 100 ms.)
+/// Until nothing is in flight, as the worker waits. (The wrapper's flush sleeps in steps of 100 ms, and its poll spins.)
 fn wait(producer: &BaseProducer) {
     while producer.in_flight_count() > 0 {
-        producer.poll(Duration::from_millis(1));
+        // SAFETY: the client lives as long as the producer.
+        unsafe { rdkafka::bindings::rd_kafka_flush(producer.client().native_ptr(), 50) };
+        producer.poll(Duration::ZERO);
     }
 }

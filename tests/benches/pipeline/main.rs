@@ -10,10 +10,12 @@ mod copy;
 mod feed;
 mod lab;
 mod lines;
+mod peers;
 mod product;
 mod report;
 mod usage;
 
+use std::io::{BufWriter, Write, stdout};
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
@@ -24,7 +26,8 @@ use sekisho_tests::broker;
 
 use crate::child::Running;
 use crate::lab::{Figures, Lab, PARTITIONS, millis};
-use crate::lines::Spec;
+use crate::lines::{Generator, Spec};
+use crate::peers::Peer;
 use crate::product::{Detectors, Setup};
 use crate::report::{Report, Row, Section};
 
@@ -42,7 +45,7 @@ struct Options {
     /// How often each of the first table is measured, in turn; the median counts [default: 3]
     #[arg(long)]
     rounds: Option<usize>,
-    /// Parts to run: full, paced, shards, processes, keys [default: all]
+    /// Parts to run: full, paced, peers, shards, processes, keys [default: all]
     #[arg(long, value_delimiter = ',')]
     parts: Vec<String>,
     /// The page to write the results into, between its marks; else they are printed alone
@@ -58,12 +61,22 @@ enum Child {
     /// A process of the yardstick
     #[command(hide = true)]
     Copy(copy::Options),
+    /// Print the input, such as for `sekisho replay` under a profiler
+    Lines {
+        #[arg(default_value_t = 50_000)]
+        count: u64,
+        /// Hosts that they come from
+        #[arg(long, default_value_t = 5_000)]
+        hosts: u64,
+    },
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    if let Some(Child::Copy(options)) = &options.child {
-        return copy::run(options);
+    match &options.child {
+        Some(Child::Copy(options)) => return copy::run(options),
+        Some(Child::Lines { count, hosts }) => return print(Spec { hosts: *hosts, ..Spec::until(millis(), *count) }),
+        None => {}
     }
     if let Some(reason) = broker::no_tools() {
         eprintln!("skipped, the benchmark needs Apache Kafka: {reason}");
@@ -109,6 +122,9 @@ impl Bench {
         if self.wants("paced") {
             self.paced(report)?;
         }
+        if self.wants("peers") {
+            self.peers(report)?;
+        }
         if self.wants("shards") {
             self.shards(report)?;
         }
@@ -140,7 +156,7 @@ impl Bench {
             "raw copy in transactions of 100 ms",
             "Sekisho, no detectors",
             "Sekisho, three detectors",
-            "Sekisho, windowed count",
+            "windowed count: Sekisho, exactly once",
         ];
         for (name, figures) in names.into_iter().zip(rows) {
             report.add(Section::Full, Row { name: name.to_owned(), figures: median(figures) });
@@ -157,6 +173,24 @@ impl Bench {
                 report.add(Section::Paced, Row { name: format!("{rate} events/s, {}", words(set)), figures });
             }
         }
+        Ok(())
+    }
+
+    /// Others on the windowed count; Kafka Streams also when its virtual machine is warm.
+    fn peers(&self, report: &mut Report) -> Result<()> {
+        let cache = broker::cache()?;
+        let mut add = |name: String, measured: Result<Figures>| match measured {
+            Ok(figures) => report.add(Section::Full, Row { name: format!("windowed count: {name}"), figures }),
+            Err(error) => eprintln!("    {name} is skipped: {error:#}"),
+        };
+        for peer in Peer::ALL {
+            progress(&format!("windowed count by {}", peer.name()));
+            add(peer.name(), peer.measure(&self.lab, &cache, self.spec(), false));
+        }
+        progress("windowed count by Kafka Streams, warm");
+        let four = Spec::until(millis(), 4 * self.lines());
+        let warm = Peer::KafkaStreams.measure(&self.lab, &cache, four, true);
+        add(format!("{}, warm: second half of {} lines", Peer::KafkaStreams.name(), four.count), warm);
         Ok(())
     }
 
@@ -217,6 +251,17 @@ impl Bench {
         self.lab.empty(&to, PARTITIONS).context("the copy is not there")?;
         Ok(figures)
     }
+}
+
+/// Lines on standard output.
+fn print(spec: Spec) -> Result<()> {
+    let mut out = BufWriter::new(stdout().lock());
+    let mut generator = Generator::new(spec);
+    while let Some(line) = generator.line() {
+        writeln!(out, "{}", line.text)?;
+    }
+    eprintln!("{:?}", generator.truth());
+    Ok(out.flush()?)
 }
 
 fn words(set: Detectors) -> &'static str {

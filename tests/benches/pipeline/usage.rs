@@ -15,6 +15,12 @@ pub fn cpu(pid: u32) -> Duration {
     TICK * (ticks(11) + ticks(12))
 }
 
+/// Whether a child has ended and waits to be taken note of: its times can still be read.
+pub fn has_ended(pid: u32) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    stat.rsplit_once(')').is_none_or(|(_, rest)| rest.trim_start().starts_with('Z'))
+}
+
 /// The most memory that a process ever had resident, in bytes; zero when it is gone.
 pub fn peak(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();

@@ -7,6 +7,7 @@ mod demo;
 mod evaluate;
 mod lint;
 mod plugins;
+mod scenario;
 mod test;
 mod wasm;
 mod workspace;
@@ -50,6 +51,8 @@ enum Verb {
     },
     /// Judge the detectors on labelled logs and write `docs/detection.md`
     Evaluate(evaluate::Options),
+    /// Write weeks of office life with an intrusion inside, and score the detectors on them
+    Scenario(scenario::Options),
     /// Check format, lints and dependencies, as CI does
     Lint,
 }
@@ -63,6 +66,7 @@ fn main() -> Result<()> {
         Verb::Test { rest } => test::run(&workspace, &rest),
         Verb::Bench { rest } => bench::run(&workspace, &rest),
         Verb::Evaluate(options) => evaluate::run(&workspace, &options),
+        Verb::Scenario(options) => scenario::run(&workspace, &options),
         Verb::Lint => lint::run(&workspace),
     }
 }

@@ -4,11 +4,13 @@
 //! stream from a seed ([`office`], [`traps`], [`intrusion`] in the [`shapes`] of forwarders) with the [`truth`] beside it;
 //! [`replay`] runs the detectors over it, [`score`] counts.
 
+mod campaign;
 mod chance;
 mod estate;
 mod intrusion;
 mod moment;
 mod office;
+mod page;
 mod play;
 mod replay;
 mod score;
@@ -18,6 +20,7 @@ mod tables;
 mod traps;
 mod truth;
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -25,6 +28,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 
 use self::intrusion::{VARIANTS, Variant};
+use self::page::Page;
 use self::play::Script;
 use self::replay::Judges;
 use self::score::Score;
@@ -55,6 +59,12 @@ pub struct Options {
     /// Replay it, with and without the inventory, and print the score
     #[arg(long)]
     score: bool,
+    /// Judge office life and every variant with so many seeds from `--seed` on, sweep the traps, write `docs/streams.md`
+    #[arg(long)]
+    page: bool,
+    /// Seeds of the page's tables
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    seeds: u64,
     /// Judge with what is built already
     #[arg(long)]
     no_build: bool,
@@ -65,6 +75,9 @@ pub struct Options {
 
 /// Writes streams; scores them where that is asked for.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
+    if options.page {
+        return write_page(workspace, options);
+    }
     let judges = options.score.then(|| judges(workspace, options)).transpose()?;
     for intrusion in variants(&options.intrusion)? {
         let (name, title) = intrusion.map_or(("none", "office life alone"), |variant| (variant.id, variant.title));
@@ -72,7 +85,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             options.out.clone().unwrap_or_else(|| workspace.target.join(format!("scenario/{name}-{}", options.seed)));
         let began = Instant::now();
         let doses = if options.no_traps { Doses::none() } else { Doses::usual() };
-        let script = Script { seed: options.seed, days: options.days, users: options.users, intrusion, doses };
+        let script =
+            Script { seed: options.seed, days: options.days, users: options.users, desks: 100, intrusion, doses };
         let played = script.play(&folder)?;
         say(format!(
             "{name} ({title}): {} lines, {} MB of {} hosts over {} days in {:.1} s: {}",
@@ -96,6 +110,19 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             println!("{}", tables::loud(&score));
         }
     }
+    Ok(())
+}
+
+fn write_page(workspace: &Workspace, options: &Options) -> Result<()> {
+    let judges = judges(workspace, options)?;
+    let scratch = workspace.target.join("scenario/page");
+    let seeds: Vec<_> = (options.seed..options.seed + options.seeds.max(1)).collect();
+    let trials = campaign::trials(&judges, &scratch, options.days, options.users, &seeds)?;
+    let swept = campaign::sweep(&judges, &scratch, options.days, options.seed)?;
+    let page = Page { days: options.days, trials: &trials, swept: &swept }.whole();
+    let path = workspace.root.join("docs/streams.md");
+    fs::write(&path, page).with_context(|| format!("failed to write {}", path.display()))?;
+    say(format!("the page is {}", path.display()));
     Ok(())
 }
 

@@ -41,14 +41,15 @@ const USUAL: [(&str, &str, &str); 8] = [
     ("C:\\Program Files\\Adobe\\Acrobat DC\\Acrobat\\Acrobat.exe", "Acrobat.exe", "C:\\Windows\\explorer.exe"),
 ];
 
-/// Everybody's day, and the servers'.
-pub fn play(scene: &mut Scene<'_>, estate: &Estate, seed: u64, number: i64) {
+/// Everybody's day, and the servers'; of a hundred people so many have a desk.
+pub fn play(scene: &mut Scene<'_>, estate: &Estate, seed: u64, number: i64, desks: u64) {
     let mut chance = Chance::of(seed, "office", number);
     servers(scene, estate, &mut chance, number);
     if is_weekend(number) {
         return;
     }
-    for person in &estate.people {
+    let has_desk = |person: &&Person| person.number as u64 * 37 % 100 < desks;
+    for person in estate.people.iter().filter(has_desk) {
         // One in twelve is on leave or on the road.
         if chance.percent(92) {
             desk(scene, estate, &mut chance, person, number);

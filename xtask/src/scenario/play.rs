@@ -23,6 +23,8 @@ pub struct Script {
     pub seed: u64,
     pub days: i64,
     pub users: usize,
+    /// How many of a hundred people are at work.
+    pub desks: u64,
     pub intrusion: Option<&'static Variant>,
     pub doses: Doses,
 }
@@ -50,7 +52,7 @@ impl Script {
         for number in 0..self.days {
             // Traps first: a source that is down is down before the day begins.
             traps::play(&mut scene, &estate, self.seed, number, &self.doses);
-            office::play(&mut scene, &estate, self.seed, number);
+            office::play(&mut scene, &estate, self.seed, number, self.desks);
             scene.write_until(day(number + 1))?;
         }
         let (truth, size) = stream.finish()?;
@@ -69,7 +71,8 @@ mod tests {
     use super::*;
 
     fn logs(folder: &Path, seed: u64) -> Vec<Vec<u8>> {
-        let script = Script { seed, days: 5, users: 20, intrusion: Some(&VARIANTS[2]), doses: Doses::usual() };
+        let script =
+            Script { seed, days: 5, users: 20, desks: 100, intrusion: Some(&VARIANTS[2]), doses: Doses::usual() };
         script.play(folder).unwrap();
         LOGS.iter().map(|(_, name)| fs::read(folder.join(name)).unwrap()).collect()
     }

@@ -7,7 +7,7 @@ use super::moment::{MINUTE, local};
 use super::score::{First, Score};
 use super::traps::TRAPS;
 
-const DASH: &str = "–";
+pub const DASH: &str = "–";
 
 /// Acts with the time to their first alerts.
 pub fn acts(score: &Score) -> Table {

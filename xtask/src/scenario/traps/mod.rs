@@ -73,6 +73,13 @@ impl Trap {
         [0, 1].map(|scale| self.scales.get(scale).map_or(0, |scale: &Scale| scale.usual))
     }
 
+    /// Every dose of its sweep.
+    pub fn doses(&self) -> Vec<[u64; 2]> {
+        let second = self.scales.get(1).map_or(&[0][..], |scale| scale.sweep);
+        let first = self.scales.first().map_or(&[][..], |scale| scale.sweep);
+        first.iter().flat_map(|first| second.iter().map(|second| [*first, *second])).collect()
+    }
+
     /// Label of its lines.
     pub fn label(&self) -> String {
         format!("trap/{}", self.id)

@@ -8,6 +8,7 @@ mod demo;
 mod evaluate;
 mod lint;
 mod plugins;
+mod scenario;
 mod test;
 mod wasm;
 mod workspace;
@@ -53,6 +54,8 @@ enum Verb {
     Chaos(chaos::Options),
     /// Judge the detectors on labelled logs and write `docs/detection.md`
     Evaluate(evaluate::Options),
+    /// Write weeks of office life with an intrusion inside, and score the detectors on them
+    Scenario(scenario::Options),
     /// Check format, lints and dependencies, as CI does
     Lint,
 }
@@ -67,6 +70,7 @@ fn main() -> Result<()> {
         Verb::Bench { rest } => bench::run(&workspace, &rest),
         Verb::Chaos(options) => chaos::run(&workspace, &options),
         Verb::Evaluate(options) => evaluate::run(&workspace, &options),
+        Verb::Scenario(options) => scenario::run(&workspace, &options),
         Verb::Lint => lint::run(&workspace),
     }
 }

@@ -92,6 +92,9 @@ pub struct ReplayOptions {
     /// Write what was read and what became of it to this file, one JSON object for each stream
     #[arg(long, value_name = "FILE")]
     pub account: Option<PathBuf>,
+    /// Judge at least so often in the logs' own time, as a pipeline that runs along with them would: 1m, 30s
+    #[arg(long, value_name = "DURATION", value_parser = nanoseconds)]
+    pub interval: Option<i64>,
     /// Show why detectors did or did not find something
     #[arg(long)]
     pub explain: bool,
@@ -205,6 +208,12 @@ pub enum Format {
 /// The command line as clap has it, for the page that documents it.
 pub fn command() -> clap::Command {
     Arguments::command()
+}
+
+fn nanoseconds(text: &str) -> Result<i64, String> {
+    let duration = text.parse::<jiff::SignedDuration>().ok().filter(|duration| duration.is_positive());
+    let nanoseconds = duration.and_then(|duration| i64::try_from(duration.as_nanos()).ok());
+    nanoseconds.ok_or_else(|| "a duration such as 30s or 1m".to_owned())
 }
 
 fn time_zone(name: &str) -> Result<String, String> {

@@ -75,7 +75,7 @@ pub fn files(paths: &[PathBuf]) -> Option<Found> {
 
 fn all(app: &App, found: &Found, options: &ReplayOptions, gathered: &mut Gathered<'_>) -> Result<Judged> {
     let source = Source { time_zone: Some(options.zone.clone()), ..Source::default() };
-    let how = Options { explain: options.explain, source: Some(source) };
+    let how = Options { explain: options.explain, source: Some(source), interval: options.interval };
     let mut accounts = options.account.as_deref().map(create).transpose()?;
     let streams: Vec<&[PathBuf]> = if options.each { found.files.chunks(1).collect() } else { vec![&found.files] };
     let mut sum = Judged::default();

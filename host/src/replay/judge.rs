@@ -24,6 +24,9 @@ pub struct Options {
     pub explain: bool,
     /// How to read records: one for all files.
     pub source: Option<Source>,
+    /// Judge what came at least so often in the stream's own time, nanoseconds, as a pipeline that runs along with the
+    /// logs would; else by number of records. What stands at the end is the same, when it is told is not.
+    pub interval: Option<i64>,
 }
 
 /// Takes what comes of the files, as it comes.
@@ -108,6 +111,7 @@ pub fn judge_with(
     let mut unreadable = 0;
     let mut failed = None;
     let mut merge = Merge::new(files, Limits::default(), &mut time_of);
+    let mut due = None;
     while let Some(taken) = merge.next(&mut time_of) {
         match taken {
             Taken::Record { file, line, value } => {
@@ -122,6 +126,12 @@ pub fn judge_with(
                 }
             }
             Taken::Broken { file, message } => judged.broken.push((files[file].display().to_string(), message)),
+        }
+        if let (Some(interval), Some(now)) = (options.interval, merge.time())
+            && now >= *due.get_or_insert(now.plus(interval))
+        {
+            pipeline.settle(&mut |interval| hand_on(sink, interval, plan, &mut failed))?;
+            due = Some(now.plus(interval));
         }
         if failed.is_some() {
             break;

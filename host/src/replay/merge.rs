@@ -111,6 +111,11 @@ impl Merge {
             }
         }
     }
+
+    /// Where the stream stands: the time of what was last given. None before the first, or where it shows no time.
+    pub fn time(&self) -> Option<Time> {
+        self.given.map(|at| self.files[at].time).filter(|time| *time > Time::MIN)
+    }
 }
 
 // === impl Source ===
@@ -187,9 +192,11 @@ mod tests {
         }
         let mut merge = Merge::new(&paths, Limits::default(), &mut time_of);
         let mut all = Vec::new();
+        assert_eq!(merge.time(), None);
         while let Some(taken) = merge.next(&mut time_of) {
             let Taken::Record { file, line, value } = taken else { panic!("{taken:?}") };
             all.push((file, line, String::from_utf8(value.to_vec()).unwrap()));
+            assert!(merge.time().is_some());
         }
         all
     }

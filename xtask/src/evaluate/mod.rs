@@ -20,11 +20,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::Args;
 
+pub use self::alert::{HIGH, MEDIUM, severity};
 use self::data::DataSet;
 use self::misses::Reasons;
 use self::page::Page;
 use self::run::Run;
 use self::score::Scores;
+pub use self::table::Table;
 use crate::plugins;
 use crate::workspace::{Workspace, cargo, finish, say};
 
@@ -58,10 +60,7 @@ pub struct Options {
 
 /// Builds what is old, judges, prints the tables and writes the page.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    let host = host(workspace, options)?;
-    if !options.no_build {
-        plugins::run(workspace)?;
-    }
+    let host = built(workspace, options.host.as_deref(), options.no_build)?;
     // Paths stay right though the files are judged from the data set's folder.
     let root = absolute(&options.data)?;
     let beside = options.labels.as_deref().map_or(Ok(root.clone()), absolute)?;
@@ -100,14 +99,15 @@ fn keep(run: &Run, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn host(workspace: &Workspace, options: &Options) -> Result<PathBuf> {
-    if let Some(host) = &options.host {
-        return absolute(host);
+/// The `sekisho` that judges: one built elsewhere, or ours; it and the plugins are built unless they are taken as they are.
+pub fn built(workspace: &Workspace, host: Option<&Path>, as_it_is: bool) -> Result<PathBuf> {
+    if !as_it_is {
+        if host.is_none() {
+            finish(cargo().args(["build", "--release", "--package", "sekisho"]).current_dir(&workspace.root))?;
+        }
+        plugins::run(workspace)?;
     }
-    if !options.no_build {
-        finish(cargo().args(["build", "--release", "--package", "sekisho"]).current_dir(&workspace.root))?;
-    }
-    Ok(workspace.target.join("release/sekisho"))
+    host.map_or_else(|| Ok(workspace.target.join("release/sekisho")), absolute)
 }
 
 /// A detector that failed on a file makes the numbers worthless: it is said aloud.

@@ -29,7 +29,7 @@ pub fn run(file: &Path, settings: &str, logs: &[PathBuf], seeds: u64, zone: Stri
     let inner = app.instances().pop().context("no detector")?;
     let (recorder, rows) = Recorder::new(inner, &configured.plan);
     let source = Source { time_zone: Some(zone), ..Source::default() };
-    let options = Options { explain: false, source: Some(source) };
+    let options = Options { source: Some(source), ..Options::default() };
     let mut gathered = Gathered::new();
     let judged = judge_with(&app, &found.files, &plan, vec![Box::new(recorder)], &options, &mut gathered)?;
     let rows = rows.take();

@@ -1,0 +1,132 @@
+//! A stream through `sekisho replay`, and what its alerts say, revision by revision.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use super::play::INVENTORY;
+use super::stream::LOGS;
+use super::truth::{Label, Truth};
+
+/// What judges.
+pub struct Judges {
+    pub host: PathBuf,
+    pub plugins: Vec<PathBuf>,
+}
+
+/// One revision of an alert.
+#[derive(Clone, Debug)]
+pub struct Told {
+    pub uid: String,
+    /// `detector/rule`.
+    pub rule: String,
+    pub title: String,
+    /// OCSF `severity_id`.
+    pub severity: u64,
+    /// Event time at which it is told: of its latest evidence, or the end of its window where it waits for that.
+    pub at: i64,
+    /// How many cited lines have which label.
+    pub labels: BTreeMap<Label, u64>,
+}
+
+/// How often the stream is judged, in its own time: an alert can't come sooner than that.
+const INTERVAL: &str = "2m";
+
+const MILLISECOND: i64 = 1_000_000;
+const SECOND: i64 = 1_000 * MILLISECOND;
+
+// === impl Judges ===
+
+impl Judges {
+    /// Judges the logs of a folder; gives back every revision in the order in which it was told.
+    pub fn judge(&self, folder: &Path, inventory: bool, truth: &Truth) -> Result<Vec<Told>> {
+        let kind = if inventory { "with" } else { "without" };
+        let [alerts, account, said] =
+            ["alerts.jsonl", "account.json", "said.txt"].map(|name| folder.join(format!("{kind}-{name}")));
+        let log = File::create(&said).with_context(|| format!("failed to write {}", said.display()))?;
+        let mut replay = Command::new(&self.host);
+        replay
+            .args(["replay", "--format", "json", "--interval", INTERVAL])
+            .arg("--alerts")
+            .arg(&alerts)
+            .arg("--account")
+            .arg(&account);
+        for plugin in &self.plugins {
+            replay.arg("--plugin").arg(plugin);
+        }
+        if inventory {
+            replay.arg("--inventory").arg(INVENTORY);
+        }
+        // Paths from the folder, so that evidence names files as the truth does.
+        replay.current_dir(folder).arg("--").args(LOGS.iter().map(|(_, name)| name));
+        let status = replay.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).status();
+        let status = status.with_context(|| format!("failed to run {}", self.host.display()))?;
+        if !status.success() {
+            bail!("sekisho replay failed ({status}):\n{}", fs::read_to_string(&said).unwrap_or_default());
+        }
+        let file = File::open(&alerts).with_context(|| format!("failed to read {}", alerts.display()))?;
+        BufReader::new(file).lines().map(|line| Told::of_json(&line?, truth)).collect()
+    }
+}
+
+// === impl Told ===
+
+impl Told {
+    fn of_json(line: &str, truth: &Truth) -> Result<Self> {
+        let body: Value = serde_json::from_str(line).context("failed to read an alert")?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (finding, own) = (&body["finding_info"], &body["unmapped"]["sekisho"]);
+        let mut labels = BTreeMap::<Label, u64>::new();
+        for evidence in body["evidences"].as_array().into_iter().flatten() {
+            let origin = &evidence["data"]["origin"];
+            if let (Some(file), Some(line)) = (origin["file"].as_str(), origin["line"].as_u64()) {
+                *labels.entry(truth.at(file, line)).or_default() += 1;
+            }
+        }
+        let latest = body["end_time"].as_i64().unwrap_or_default() * MILLISECOND;
+        let at = if own["judged"] == "settled" { latest.max(window_end(&own["window"])) } else { latest };
+        Ok(Self {
+            uid: text(&finding["uid"]),
+            rule: text(&finding["analytic"]["uid"]),
+            title: text(&finding["title"]),
+            severity: body["severity_id"].as_u64().unwrap_or_default(),
+            at,
+            labels,
+        })
+    }
+}
+
+fn window_end(window: &Value) -> i64 {
+    let start = window["start"].as_str().and_then(epoch).unwrap_or_default();
+    (start + window["seconds"].as_i64().unwrap_or_default()) * SECOND
+}
+
+/// Seconds since 1970 of `2026-09-07T00:00:00Z`.
+fn epoch(text: &str) -> Option<i64> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (year, shifted) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let of_year = (153 * shifted + 2) / 5 + day - 1;
+    let days = year.div_euclid(400) * 146_097 + {
+        let of_era = year.rem_euclid(400);
+        of_era * 365 + of_era / 4 - of_era / 100 + of_year
+    } - 719_468;
+    Some(days * 86_400 + number(11, 13)? * 3600 + number(14, 16)? * 60 + number(17, 19)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::moment::{START, iso};
+    use super::*;
+
+    #[test]
+    fn a_moment_is_read_as_it_is_written() {
+        assert_eq!(epoch(&iso(START)), Some(START / SECOND));
+        assert_eq!(epoch("2024-02-29T12:00:01Z"), Some(1_709_208_001));
+    }
+}

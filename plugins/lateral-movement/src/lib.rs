@@ -1,8 +1,10 @@
 //! Lateral movement: remote execution, admin shares, logon edges, looking around, credentials in motion, remote tools.
 //!
-//! Judgement is in [`rules`], pure and a file a theme; [`host`], [`user`], [`source`] and [`spread`] are the memories that feed it.
+//! Judgement is in [`rules`], pure and a file a theme; [`host`], [`user`], [`source`], [`failures`], [`walk`] and [`spread`] are the
+//! memories that feed it.
 
 pub mod acts;
+pub mod failures;
 pub mod host;
 pub mod records;
 pub mod rules;
@@ -11,6 +13,7 @@ pub mod source;
 pub mod spread;
 pub mod text;
 pub mod user;
+pub mod walk;
 pub mod wants;
 
 use sekisho_sdk::prelude::*;
@@ -36,6 +39,12 @@ settings! {
         fan_out: u64 [2..=10_000] = 20,
         /// refused pairs of host and port within ten minutes that are a scan
         probes: u64 [2..=100_000] = 50,
+        /// failed logons of one source within ten minutes that are more than a typist's
+        failed_logons: u64 [2..=10_000] = 10,
+        /// accounts as which one source fails to log on within ten minutes that are more than chance; twice as many weigh medium
+        failed_accounts: u64 [2..=10_000] = 5,
+        /// hosts that one account asks for administrators, sessions or shares within minutes; twice as many weigh medium
+        walked_hosts: u64 [2..=10_000] = 5,
         /// beginnings of the names of accounts that may replicate the directory
         replicators: Vec<String> = vec!["msol_".into(), "aad_".into()],
     }
@@ -48,6 +57,8 @@ pub struct LateralMovement {
     user: user::User,
     source: source::Source,
     spread: spread::Spread,
+    failures: failures::Failures,
+    walk: walk::Walk,
 }
 
 impl Detector for LateralMovement {
@@ -68,6 +79,8 @@ impl Detector for LateralMovement {
             user: user::plan(&settings, plan),
             source: source::plan(&settings, plan),
             spread: spread::plan(&settings, plan),
+            failures: failures::plan(&settings, plan),
+            walk: walk::plan(&settings, plan),
         })
     }
 
@@ -78,6 +91,10 @@ impl Detector for LateralMovement {
             self.user.judge(group, out);
         } else if group.is_of(self.source.space) {
             self.source.judge(group, out);
+        } else if group.is_of(self.failures.space) {
+            self.failures.judge(group, out);
+        } else if group.is_of(self.walk.space) {
+            self.walk.judge(group, out);
         } else if group.is_of(self.spread.services) {
             self.spread.judge_services(group, out);
         } else {

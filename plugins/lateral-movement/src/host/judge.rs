@@ -2,7 +2,7 @@
 
 use sekisho_sdk::prelude::*;
 
-use super::{APART, Host, Kind, Touched, around, is_tunnel};
+use super::{APART, ENUMERATION, Host, Kind, Touched, around, is_tunnel};
 use crate::acts::{Act, Setting};
 use crate::records::{
     Connection, FileMade, Installed, Launch, Logon, ObjectAccess, Reach, Script, ShareAccess, Ticket, ValueSet,
@@ -236,6 +236,7 @@ impl Host {
         let name = format!("{user}{APART}{}{APART}{}", counted.kind, counted.object);
         let seen = shown(&self.signs, row);
         self.counted.add(group, Entry::of(row, &name).seen(&seen));
+        self.habits.add(group, Entry::of(row, &around::habit(user, ENUMERATION)));
     }
 }
 

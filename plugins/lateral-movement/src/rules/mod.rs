@@ -5,6 +5,8 @@ pub mod credential_dump;
 pub mod directory;
 pub mod directory_queries;
 pub mod enumeration;
+pub mod estate_walk;
+pub mod failed_logons;
 pub mod logon_edges;
 pub mod looking_around;
 pub mod odd_client;

@@ -26,8 +26,14 @@ pub fn judge(connection: &Connection) -> Option<Act> {
 /// Judges a connection to the directory.
 pub fn directory(connection: &Connection) -> Option<Act> {
     let name = base(&connection.process);
-    (DIRECTORY.contains(&connection.port) && is_odd(&connection.process, name))
-        .then(|| Act::low(format!("asked the directory by {name}, a program of no installation")))?
+    if !DIRECTORY.contains(&connection.port) || !is_odd(&connection.process, name) {
+        return None;
+    }
+    // Programs of users' folders speak with web services and not with the directory.
+    if is_loose(&connection.process) && connection.process.contains("\\users\\") {
+        return Act::medium(format!("asked the directory by {name}, a program in a folder of users"));
+    }
+    Act::low(format!("asked the directory by {name}, a program of no installation"))
 }
 
 fn is_odd(process: &str, name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! `host-survey`: somebody asks a host what it is and runs.
 //!
 //! ATT&CK: T1082 (system), T1016 (network), T1033 (users), and kin. Weight: three kinds by one account within the hour
-//! are low, six medium; so is one alone under a hidden script, a document or a network server. Questions that hardly
+//! are low, six medium. One alone under a hidden script, a document or a network server weighs a step more. Questions that hardly
 //! anybody types (patches and products by WMI, drivers, keys that tell what defends the host) are low by themselves.
 //!
 //! False alarms: help desks ask one or two; inventory agents ask all, as the system's account, which is not told.
@@ -15,7 +15,8 @@ use crate::text::any;
 pub fn launch(launch: &Launch) -> Option<Act> {
     let (kind, rare) = question(launch)?;
     match parentage::odd(launch) {
-        Some(odd) => Act::medium(format!("{kind}, {odd}")),
+        Some(odd) if rare => Act::medium(format!("{kind}, {odd}")),
+        Some(odd) => Act::low(format!("{kind}, {odd}")),
         None if rare => Act::low(kind),
         None => Act::hint(kind),
     }

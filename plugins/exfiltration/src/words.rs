@@ -2,6 +2,8 @@
 
 use sekisho_sdk::prelude::{DAY, HOUR, MINUTE};
 
+use crate::memory::Sums;
+
 /// Bytes in thousands: `12.3 GB`.
 pub fn size(bytes: i64) -> String {
     let units = [(1_000_000_000_000, "TB"), (1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
@@ -40,6 +42,11 @@ pub fn rate(bytes: i64, nanos: i64) -> String {
     let hours = nanos.max(HOUR);
     let hourly = i128::from(bytes) * i128::from(HOUR) / i128::from(hours);
     format!("{} an hour", size(i64::try_from(hourly).unwrap_or(i64::MAX)))
+}
+
+/// Which part left outside office hours, as a sentence; without office hours nothing.
+pub fn night(sums: Sums) -> String {
+    sums.off_hours_share().map_or_else(String::new, |share| format!(" {share} % left outside office hours."))
 }
 
 /// Up to so many names, and how many more there are.

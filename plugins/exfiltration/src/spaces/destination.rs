@@ -2,7 +2,7 @@
 
 use sekisho_sdk::prelude::*;
 
-use super::{FlowFields, OWN_SECTIONS, leaving};
+use super::{FlowFields, OWN_SECTIONS, receiving, sending};
 use crate::Settings;
 use crate::memory::{Facts, Ledger};
 use crate::rules::destination_volume::{self, DestinationVolume};
@@ -16,6 +16,8 @@ const PAST: i64 = 14 * DAY;
 /// Sources that a destination knows by name. One with more is no young destination of few clients.
 const SOURCES: u32 = 64;
 const NAMES: u32 = 6;
+/// What hosts with the role `backup` sent stands under this party, what other movers sent under their own names.
+pub const BACKUPS: &str = "(backups)";
 const HOST: &str = "h";
 const PORT: &str = "p";
 const ZONE: &str = "z";
@@ -59,8 +61,7 @@ pub struct Books {
 impl Destination {
     pub fn plan(settings: &Settings, plan: &mut Plan) -> Self {
         let space = plan.key_space("destination", ["dst_endpoint.address"]);
-        let [out, inward] = leaving();
-        let mut read = plan.read("network_activity", space).when(out).when(inward);
+        let mut read = plan.read("network_activity", space).when(sending()).when(receiving());
         let fields = FlowFields::of(&mut read);
         let (source, host) = (read.text("src_endpoint.address"), read.text("src_endpoint.host"));
         let (port, server) = (read.integer("dst_endpoint.port"), read.text("dst_endpoint.hostname"));
@@ -138,7 +139,8 @@ impl Destination {
             return;
         }
         let Some(source) = row.text(self.source) else { return };
-        self.books.ledger.add(group, self.fields.flow(row, source));
+        let party = if row.text(self.fields.role) == Some("backup") { BACKUPS } else { source };
+        self.books.ledger.add(group, self.fields.flow(row, party));
         if row.text(self.fields.role).is_some_and(|role| self.movers.iter().any(|mover| mover == role)) {
             return;
         }

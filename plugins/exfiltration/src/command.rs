@@ -130,7 +130,7 @@ pub fn file_name(path: &str) -> &str {
 
 /// A program's name without its ending.
 pub fn bare(name: &str) -> &str {
-    name.strip_suffix(".exe").or_else(|| name.strip_suffix(".com")).unwrap_or(name)
+    [".exe", ".com", ".cmd", ".bat"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// Whether a path lies where users and services write, and programs and archives have no business.

@@ -1,6 +1,7 @@
 //! The judgements, one file for each.
 
 pub mod archive;
+pub mod cloud_tool;
 pub mod destination_volume;
 pub mod dns_tunnel;
 pub mod fan_in;

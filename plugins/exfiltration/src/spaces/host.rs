@@ -3,7 +3,7 @@
 use sekisho_sdk::prelude::*;
 
 use crate::command::{Act, Launch};
-use crate::rules::{archive, script, transfer_tool, upload_command};
+use crate::rules::{archive, cloud_tool, script, transfer_tool, upload_command};
 use crate::words::{list, moment, short};
 
 /// Points are told through the amount of an event; what was seen, through its name.
@@ -51,13 +51,18 @@ pub struct Host {
 impl Host {
     pub fn plan(plan: &mut Plan) -> Self {
         let space = plan.key_space("host", ["device.host"]);
-        let named = [&archive::PROGRAMS[..], &transfer_tool::PROGRAMS, &upload_command::PROGRAMS].concat();
+        let named =
+            [&archive::PROGRAMS[..], &transfer_tool::PROGRAMS, &cloud_tool::PROGRAMS, &upload_command::PROGRAMS]
+                .concat();
         let authored = [&archive::ORIGINALS[..], &transfer_tool::ORIGINALS, &upload_command::ORIGINALS].concat();
         let mut read = plan
             .read("process_activity", space)
             .when(all([eq("activity_id", 1), one_of("process.file.name", named)]))
             .when(all([eq("activity_id", 1), one_of("process.original_name", authored)]))
-            .when(all([eq("activity_id", 1), contains("process.cmd_line", SHAPES)]));
+            .when(all([
+                eq("activity_id", 1),
+                contains("process.cmd_line", [&SHAPES[..], &cloud_tool::SHAPES].concat()),
+            ]));
         let (path, original) = (read.text("process.file.path"), read.text("process.original_name"));
         let (line, parent) = (read.text_up_to("process.cmd_line", 8192), read.text("process.parent_process.file.path"));
         let user = read.text("user.canonical");
@@ -153,7 +158,7 @@ impl Host {
         let (path, original) = (row.text(self.path).unwrap_or_default(), row.text(self.original).unwrap_or_default());
         let line = row.text(self.line).unwrap_or_default();
         let launch = Launch::new(path, original, line);
-        let act = transfer_tool::judge(&launch).map(|act| (TRANSFER, act));
+        let act = transfer_tool::judge(&launch).or_else(|| cloud_tool::judge(&launch)).map(|act| (TRANSFER, act));
         let act = act.or_else(|| archive::judge(&launch).map(|act| (ARCHIVE, act)));
         let act = act.or_else(|| {
             upload_command::judge(&launch).map(|act| (if act.what.contains("packs") { ARCHIVE } else { UPLOAD }, act))

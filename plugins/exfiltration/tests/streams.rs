@@ -412,3 +412,38 @@ fn a_week_of_theft_obeys_the_laws() {
     stream.theft(&mut chance, &theft);
     bench().obeys_the_laws(&stream.rows);
 }
+
+#[test]
+fn a_theft_through_a_proxy_is_named_by_the_host_that_was_asked_for() {
+    let mut rows = Rows::default();
+    let mut request = |time: i64, from: &str, host: &str, path: &str, out: i64| {
+        let row = rows.of("http_activity").at_nanos(time).set("src_endpoint.address", from);
+        let row = row.set("dst_endpoint.address", "10.1.0.9").set("http_request.url.hostname", host);
+        row.set("http_request.url.path", path)
+            .set("http_request.body_length", out)
+            .set("http_response.body_length", 500);
+    };
+    for user in 0..4 {
+        for day in 0..16 {
+            request(
+                START + day * DAY + 9 * HOUR,
+                &client(user),
+                "www.example.com",
+                "http://www.example.com/form",
+                30_000,
+            );
+        }
+        for part in 0..20 {
+            let time = THEFT + part * 5 * MINUTE;
+            request(time, &client(user), "Drop.example.org", "http://drop.example.org/in", 40 * MB);
+            request(time, &client(user), "wiki", "http://wiki/attach", 40 * MB);
+            // Straight to a web server of the house: no proxy carries it.
+            request(time, &client(user), "files.corp.example.com", "/attach", 40 * MB);
+        }
+    }
+    let found = bench().run(&rows);
+    assert!(found.of("fan-in").iter().any(|one| one.key == ["Drop.example.org"]), "{}", found.story());
+    assert!(found.of("fan-in").iter().all(|one| one.finding.severity >= Severity::Medium));
+    assert_eq!(found.of("fan-in").len(), 1, "{}", found.story());
+    bench().obeys_the_laws(&rows);
+}

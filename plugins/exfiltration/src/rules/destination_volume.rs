@@ -22,7 +22,7 @@ use sekisho_sdk::prelude::*;
 use crate::Settings;
 use crate::memory::day_of;
 use crate::spaces::destination::{BACKUPS, Books, client_name, first_flow, host_of, is_odd_port, is_partner};
-use crate::words::{list, moment, night, rate, size, span};
+use crate::words::{kind_of, list, moment, night, rate, size, span};
 
 /// Beyond the best day of the past by so much.
 const BEYOND: i64 = 5;
@@ -145,7 +145,7 @@ impl DestinationVolume {
         }
         let draft = Draft::new(format!("{} from {who} to {called} in a day, {against}", size(sums.out)))
             .describe(text)
-            .address(destination, "destination")
+            .entity(kind_of(destination), destination, "destination")
             .figure("bytes_out", sums.out)
             .figure("bytes_in", sums.inward)
             .figure("best_day_before", most)

@@ -24,7 +24,7 @@ use crate::Settings;
 use crate::command::is_local;
 use crate::memory::{Sent, Sums, party};
 use crate::spaces::destination::{BACKUPS, Books, client_name, first_flow, host_of, is_odd_port, is_partner};
-use crate::words::{list, moment, night, rate, size, span};
+use crate::words::{kind_of, list, moment, night, rate, size, span};
 
 const BUCKET: i64 = 7 * DAY;
 /// A theft that begins on a week's last day goes on into the next.
@@ -155,7 +155,7 @@ impl FanIn {
         let (severity, confidence) = self.scale.weigh(&look);
         let draft = Draft::new(title)
             .describe(self.description(fan, &look, &called, hour))
-            .address(destination, "destination")
+            .entity(kind_of(destination), destination, "destination")
             .figure("bytes_out", sums.out)
             .figure("bytes_in", sums.inward)
             .figure("clients", count as i64)

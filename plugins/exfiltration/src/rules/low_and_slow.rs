@@ -15,7 +15,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::spaces::destination::{Books, client_name, first_flow, is_odd_port, is_partner};
-use crate::words::{list, moment, night, size};
+use crate::words::{kind_of, list, moment, night, size};
 
 const LEAST: i64 = 500_000_000;
 const CLIENTS: usize = 3;
@@ -99,7 +99,7 @@ impl LowAndSlow {
         let draft =
             Draft::new(format!("{} in small pieces from {who} to {called} over {} days", size(sums.out), days.len()))
                 .describe(text)
-                .address(destination, "destination")
+                .entity(kind_of(destination), destination, "destination")
                 .figure("bytes_out", sums.out)
                 .figure("days", days.len() as i64)
                 .figure("bytes_out_busiest_hour", hour)

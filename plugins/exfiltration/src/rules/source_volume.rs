@@ -14,7 +14,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::spaces::source::Books;
-use crate::words::{list, moment, night, size};
+use crate::words::{kind_of, list, moment, night, size};
 
 const BEYOND: i64 = 5;
 const ACTIVE_DAYS: usize = 5;
@@ -91,7 +91,10 @@ impl SourceVolume {
         .figure("active_days_before", past.len() as i64)
         .span(since, since)
         .evidences(large.iter().map(|member| member.evidence("first large flow to a destination")));
-        let draft = large.iter().take(8).fold(draft, |draft, member| draft.address(member.name, "destination"));
+        let draft = large
+            .iter()
+            .take(8)
+            .fold(draft, |draft, member| draft.entity(kind_of(member.name), member.name, "destination"));
         Some(draft.severity(if odd { Severity::Medium } else { Severity::Low }))
     }
 }

@@ -26,6 +26,7 @@ const ZONE: &str = "z";
 pub struct Destination {
     pub space: KeySpace,
     flows: Reading,
+    requests: Reading,
     uploads: Reading,
     fields: FlowFields,
     source: Text,
@@ -61,8 +62,9 @@ pub struct Books {
 impl Destination {
     pub fn plan(settings: &Settings, plan: &mut Plan) -> Self {
         let space = plan.key_space("destination", ["dst_endpoint.address"]);
+        let (fields, requests) = FlowFields::requests(plan, space, "http_request.url.hostname");
         let mut read = plan.read("network_activity", space).when(sending()).when(receiving());
-        let fields = FlowFields::of(&mut read);
+        fields.flows(&mut read);
         let (source, host) = (read.text("src_endpoint.address"), read.text("src_endpoint.host"));
         let (port, server) = (read.integer("dst_endpoint.port"), read.text("dst_endpoint.hostname"));
         let (zone, sni) = (read.text("dst_endpoint.zone"), read.text("tls.sni"));
@@ -86,6 +88,7 @@ impl Destination {
         Self {
             space,
             flows,
+            requests,
             uploads,
             fields,
             source,
@@ -135,7 +138,8 @@ impl Destination {
         if let Some(name) = name {
             self.books.names.add(group, Entry::of(row, &name.to_ascii_lowercase()));
         }
-        if !row.is(self.flows) {
+        let asked = row.is(self.requests) && self.fields.asked(row).is_some();
+        if !asked && !row.is(self.flows) {
             return;
         }
         let Some(source) = row.text(self.source) else { return };

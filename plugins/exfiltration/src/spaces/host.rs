@@ -129,7 +129,7 @@ impl Host {
         for (tag, rule) in self.rules.into_iter().enumerate() {
             out.review(group, rule, |state, bucket| {
                 let acts: Vec<_> = self.acts.within(state, bucket).filter(|event| event.tag == tag as u32).collect();
-                (!acts.is_empty()).then(|| told(host, bucket, &acts))
+                (!acts.is_empty()).then(|| told(host, bucket, &acts, tag as u32))
             });
         }
         out.review(group, self.split, |state, bucket| self.judge_split(state, bucket, host));
@@ -218,7 +218,7 @@ impl Host {
 }
 
 /// Acts of one kind on a host in a day, as one alert.
-fn told(host: &str, bucket: Bucket, acts: &[Event<'_>]) -> Draft {
+fn told(host: &str, bucket: Bucket, acts: &[Event<'_>], tag: u32) -> Draft {
     // The worst act gives the alert its name; the others are told behind it.
     let worst = acts.iter().fold(acts[0], |worst, act| if act.amount > worst.amount { *act } else { worst });
     let mut users: Vec<&str> = acts.iter().filter_map(|act| act.seen("user.name")).collect();
@@ -251,9 +251,11 @@ fn told(host: &str, bucket: Bucket, acts: &[Event<'_>]) -> Draft {
         .figure("acts", i64::try_from(count).unwrap_or(i64::MAX))
         .figure("oddity_points", points)
         .evidences(acts.iter().map(|act| act.evidence(act.name)));
+    // Everyone packs files: one sign alone, such as volumes, is a developer's image.
+    let (medium, high, critical) = if tag == ARCHIVE { (3, 5, 8) } else { (2, 4, 7) };
     let draft = match points {
         ..=1 => draft.severity(Severity::Low).confidence(25),
-        _ => draft.severity_by(points, 2, 4, 7),
+        _ => draft.severity_by(points, medium, high, critical),
     };
     users.iter().fold(draft, |draft, user| draft.user(*user, "actor"))
 }

@@ -28,6 +28,7 @@ const LARGE: i64 = 4_000_000;
 pub struct Source {
     pub space: KeySpace,
     flows: Reading,
+    requests: Reading,
     reads: Reading,
     fields: FlowFields,
     host: Text,
@@ -75,8 +76,9 @@ pub struct Books {
 impl Source {
     pub fn plan(settings: &Settings, plan: &mut Plan) -> Self {
         let space = plan.key_space("source", ["src_endpoint.address"]);
+        let (fields, requests) = FlowFields::requests(plan, space, "src_endpoint.address");
         let mut read = plan.read("network_activity", space).when(sending());
-        let fields = FlowFields::of(&mut read);
+        fields.flows(&mut read);
         let (host, destination) = (read.text("src_endpoint.host"), read.text("dst_endpoint.address"));
         let flows = read.done();
         // 5145 with the right to read data, and Zeek's opened files; named pipes are no folders.
@@ -133,6 +135,7 @@ impl Source {
         Self {
             space,
             flows,
+            requests,
             reads,
             fields,
             host,
@@ -158,8 +161,14 @@ impl Source {
                 self.take_read(group, &row);
             } else if row.is(self.wires) {
                 self.take_wire(group, &row);
-            } else if row.is(self.flows) && !self.is_mover(row.text(self.fields.role)) {
-                self.take_flow(group, out, &row);
+            } else if self.is_mover(row.text(self.fields.role)) {
+                // Its volume is its work.
+            } else if row.is(self.requests) {
+                if let Some(name) = self.fields.asked(&row) {
+                    self.take_flow(group, out, &row, name);
+                }
+            } else if let Some(destination) = row.text(self.destination).filter(|_| row.is(self.flows)) {
+                self.take_flow(group, out, &row, destination);
             }
         }
         let source = group.part(0);
@@ -172,8 +181,7 @@ impl Source {
         role.is_some_and(|role| self.movers.iter().any(|mover| mover == role))
     }
 
-    fn take_flow(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>) {
-        let Some(destination) = row.text(self.destination) else { return };
+    fn take_flow(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, destination: &str) {
         let flow = self.fields.flow(row, destination);
         self.books.days.add(group, Flow { party: "", ..flow });
         if flow.out >= UPLOAD.saturating_mul(flow.inward) {

@@ -130,7 +130,7 @@ pub fn file_name(path: &str) -> &str {
 
 /// A program's name without its ending.
 pub fn bare(name: &str) -> &str {
-    name.strip_suffix(".exe").or_else(|| name.strip_suffix(".com")).unwrap_or(name)
+    [".exe", ".com", ".cmd", ".bat"].iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// Whether a path lies where users and services write, and programs and archives have no business.
@@ -178,7 +178,9 @@ pub fn is_local(host: &str) -> bool {
     match numbers.as_slice() {
         ["10" | "127", ..] | ["192", "168", ..] if numbers.len() == 4 => true,
         ["172", second, ..] if numbers.len() == 4 => second.parse::<u8>().is_ok_and(|n| (16..32).contains(&n)),
-        [one] => *one == "localhost" || !one.contains(':'),
+        ["100", second, ..] if numbers.len() == 4 => second.parse::<u8>().is_ok_and(|n| (64..128).contains(&n)),
+        [one] if one.contains(':') => *one == "::1" || one.starts_with("fc") || one.starts_with("fd"),
+        [one] => !one.is_empty(),
         _ => host.ends_with(".local") || host.ends_with(".lan") || host.ends_with(".internal"),
     }
 }

@@ -3,7 +3,7 @@
 /// Services that intruders send files to, by the end of the name; compiled from public incident reports (joint advisories of
 /// CISA and FBI on ransomware groups name mega, anonfiles, file.io, transfer.sh, gofile, sendspace, put.io, pCloud and
 /// Dropbox's API among others).
-pub const DROPS: [&str; 46] = [
+pub const DROPS: [&str; 62] = [
     "mega.nz",
     "mega.co.nz",
     "mega.io",
@@ -43,6 +43,22 @@ pub const DROPS: [&str; 46] = [
     "privatlab.com",
     "privatlab.net",
     "qaz.im",
+    "filemail.com",
+    "swisstransfer.com",
+    "send-anywhere.com",
+    "file-upload.net",
+    "buzzheavier.com",
+    "fex.net",
+    "wormhole.app",
+    "limewire.com",
+    "loca.lt",
+    "localhost.run",
+    "pinggy.link",
+    "pinggy.io",
+    "bore.pub",
+    "portmap.io",
+    "devtunnels.ms",
+    "playit.gg",
     "ngrok.io",
     "ngrok.app",
     "ngrok-free.app",
@@ -51,6 +67,20 @@ pub const DROPS: [&str; 46] = [
     "content.dropboxapi.com",
     "api.telegram.org",
 ];
+
+/// Addresses within larger services that take files for whoever made them, as they stand on a line or in a script.
+const HOOKS: [&str; 5] = [
+    "discord.com/api/webhooks",
+    "discordapp.com/api/webhooks",
+    "hooks.slack.com/",
+    "api.telegram.org/bot",
+    "webhook.office.com",
+];
+
+/// Whether a line or script, in lower case, names such an address.
+pub fn names_a_hook(text: &str) -> bool {
+    HOOKS.iter().any(|hook| text.contains(hook))
+}
 
 /// Services that take texts, and that hand what they are sent to a person.
 pub const PASTES: [&str; 22] = [

@@ -1,6 +1,8 @@
 //! Figures as an analyst reads them.
 
-use sekisho_sdk::prelude::{DAY, HOUR, MINUTE};
+use sekisho_sdk::prelude::{DAY, EntityKind, HOUR, MINUTE};
+
+use crate::memory::Sums;
 
 /// Bytes in thousands: `12.3 GB`.
 pub fn size(bytes: i64) -> String {
@@ -40,6 +42,17 @@ pub fn rate(bytes: i64, nanos: i64) -> String {
     let hours = nanos.max(HOUR);
     let hourly = i128::from(bytes) * i128::from(HOUR) / i128::from(hours);
     format!("{} an hour", size(i64::try_from(hourly).unwrap_or(i64::MAX)))
+}
+
+/// What a destination is: an address, or the name that a proxy was asked for.
+pub fn kind_of(destination: &str) -> EntityKind {
+    let address = destination.contains(':') || destination.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if address { EntityKind::Address } else { EntityKind::Domain }
+}
+
+/// Which part left outside office hours, as a sentence; without office hours nothing.
+pub fn night(sums: Sums) -> String {
+    sums.off_hours_share().map_or_else(String::new, |share| format!(" {share} % left outside office hours."))
 }
 
 /// Up to so many names, and how many more there are.

@@ -8,7 +8,7 @@ use sekisho_sdk::{State, state::hash};
 use super::packed::Packed;
 use super::{day_of, party};
 
-/// Parties that a day keeps for an observer; what the others add up to is kept as one.
+/// Parties that a day keeps for an observer unless said; what the others add up to is kept as one.
 const PARTIES: usize = 32;
 const OTHERS: u32 = u32::MAX;
 
@@ -18,6 +18,7 @@ pub struct Ledger {
     days: Packed<3>,
     hours: Option<Packed<1>>,
     keep: i64,
+    parties: usize,
 }
 
 /// One row's bytes.
@@ -30,7 +31,8 @@ pub struct Flow<'r> {
     pub party: &'r str,
     pub out: i64,
     pub inward: i64,
-    pub off_hours: bool,
+    /// None: there are no office hours.
+    pub off_hours: Option<bool>,
 }
 
 /// Sums over some days.
@@ -38,8 +40,8 @@ pub struct Flow<'r> {
 pub struct Sums {
     pub out: i64,
     pub inward: i64,
-    /// Of the bytes out, those that left outside office hours.
-    pub off_hours: i64,
+    /// Of the bytes out, those that left outside office hours less those that left within; 0 where there are none.
+    pub night: i64,
 }
 
 /// What one party sent.
@@ -48,6 +50,8 @@ pub struct Sent {
     /// The short hash of its name.
     pub party: u32,
     pub sums: Sums,
+    /// The observer that saw most of it.
+    pub observer: u16,
     /// The most within two days that follow each other: whatever happens within 24 hours lies in them.
     pub within_a_day: i64,
 }
@@ -67,7 +71,14 @@ impl Ledger {
     /// In a section of its own (and the next one for the hours, where they are wanted).
     pub fn new(section: u8, keep: i64, hours: bool) -> Self {
         let hours = hours.then_some(Packed { section: section + 1 });
-        Self { days: Packed { section }, hours, keep }
+        Self { days: Packed { section }, hours, keep, parties: PARTIES }
+    }
+
+    /// Keeps so many parties a day.
+    #[must_use]
+    pub fn parties(mut self, parties: usize) -> Self {
+        self.parties = parties;
+        self
     }
 
     /// Puts a row's bytes in. One that comes too late to matter is passed over.
@@ -80,9 +91,9 @@ impl Ledger {
         let state = group.state_mut();
         self.days.forget_below(state, key(day_of(floor), 0, 0));
         let observer = observer(flow.observer);
-        let off_hours = if flow.off_hours { flow.out } else { 0 };
+        let night = flow.off_hours.map_or(0, |night| if night { flow.out } else { -flow.out });
         let day = day_of(flow.time);
-        self.put(state, day, observer, party(flow.party), [flow.out, flow.inward, off_hours]);
+        self.put(state, day, observer, party(flow.party), [flow.out, flow.inward, night]);
         if let Some(hours) = self.hours {
             hours.forget_below(state, hour_key(floor, 0));
             hours.merge(state, hour_key(flow.time, observer), [flow.out], |old, new, _| old.saturating_add(new));
@@ -111,7 +122,9 @@ impl Ledger {
                 )
             };
             let within_a_day = lines.iter().map(|line| pair(line.day).out).max().unwrap_or(0);
-            Sent { party: lines[0].party, sums: total(lines.to_vec()), within_a_day }
+            let sums = total(lines.to_vec());
+            let most = lines.iter().max_by_key(|line| (line.sums.out, line.observer)).map_or(0, |line| line.observer);
+            Sent { party: lines[0].party, sums, observer: most, within_a_day }
         };
         lines.chunk_by(|x, y| x.party == y.party).map(sent).collect()
     }
@@ -152,7 +165,7 @@ impl Ledger {
         let (start, end) =
             (self.days.lower(state, key(day, observer, 0)), self.days.lower(state, key(day, observer, OTHERS)));
         let known = self.days.range(state, place, place + 1).next().is_some();
-        if known || end - start < PARTIES {
+        if known || end - start < self.parties {
             return self.days.merge(state, place, words, add);
         }
         let (last, kept) = self.days.get(state, end - 1);
@@ -174,16 +187,38 @@ impl Sums {
         (self.out / self.inward.max(1)).min(1000)
     }
 
-    /// Percent of the bytes out that left outside office hours.
-    pub fn off_hours_share(&self) -> i64 {
-        if self.out > 0 { (i128::from(self.off_hours) * 100 / i128::from(self.out)) as i64 } else { 0 }
+    /// Percent of the bytes out that left outside office hours; none: there are no office hours.
+    pub fn off_hours_share(&self) -> Option<i64> {
+        // Nobody sends exactly as much by night as by day.
+        let share = (i128::from(self.out) + i128::from(self.night)) * 50 / i128::from(self.out.max(1));
+        (self.night != 0).then(|| share.clamp(0, 100) as i64)
     }
 
-    fn plus(self, other: Self) -> Self {
+    /// Whether most of it left outside office hours.
+    pub fn is_by_night(&self) -> bool {
+        self.off_hours_share().is_some_and(|share| share >= 50)
+    }
+
+    /// Whether nearly all of it is known to have left within office hours.
+    pub fn is_by_day(&self) -> bool {
+        self.off_hours_share().is_some_and(|share| share <= 20)
+    }
+
+    /// Without another's share.
+    pub fn less(self, other: Self) -> Self {
+        let less = |all: i64, part: i64| all.saturating_sub(part);
+        Self {
+            out: less(self.out, other.out),
+            inward: less(self.inward, other.inward),
+            night: less(self.night, other.night),
+        }
+    }
+
+    pub fn plus(self, other: Self) -> Self {
         Self {
             out: self.out.saturating_add(other.out),
             inward: self.inward.saturating_add(other.inward),
-            off_hours: self.off_hours.saturating_add(other.off_hours),
+            night: self.night.saturating_add(other.night),
         }
     }
 }
@@ -220,9 +255,9 @@ fn key(day: u16, observer: u16, party: u32) -> u64 {
     u64::from(day) << 48 | u64::from(observer) << 32 | u64::from(party)
 }
 
-fn line((key, [out, inward, off_hours]): (u64, [i64; 3])) -> Line {
+fn line((key, [out, inward, night]): (u64, [i64; 3])) -> Line {
     let (day, observer, party) = ((key >> 48) as u16, (key >> 32) as u16, key as u32);
-    Line { day, observer, party, sums: Sums { out, inward, off_hours } }
+    Line { day, observer, party, sums: Sums { out, inward, night } }
 }
 
 fn hour_key(time: i64, observer: u16) -> u64 {

@@ -78,8 +78,10 @@ pub fn judge(launch: &Launch) -> Option<Act> {
     if !rar_like && !seven_like && !other {
         return None;
     }
-    let packs =
-        launch.has_any(&["a", "u", "m", "mf"]) || other && !launch.has_any(&["-x", "-xf", "x", "-xvf", "-xzf", "-t"]);
+    let packs = match launch.is(&["tar", "bsdtar"]) {
+        true => creates(launch),
+        false => launch.has_any(&["a", "u", "m", "mf"]) || other && !launch.has_any(&["-t", "-sf", "--test"]),
+    };
     if !packs {
         return None;
     }
@@ -109,7 +111,7 @@ pub fn judge(launch: &Launch) -> Option<Act> {
         .odd(excludes >= 3, 1, "leaving out several kinds of files")
         .odd(inputs().any(|word| is_share(word)), 2, "from a share")
         .odd(whole, 1, "of a whole drive or of people's folders")
-        .odd(password, 1, "locked with a password")
+        .odd(password || is_locked_by_winzip(launch), 1, "locked with a password")
         .odd(newer && recursive, 1, "only recent files")
         .odd(odd_output, 1, "where archives have no business")
         .odd(launch.is_renamed(), 2, "under another name than its author's")
@@ -117,6 +119,26 @@ pub fn judge(launch: &Launch) -> Option<Act> {
         .odd(!launch.is(&RAR) && rar_like, 1, "by the shape of the command line");
     let target = inputs().next().map(|archive| file_name(archive).to_owned()).unwrap_or_default();
     (act.points >= 1).then(|| act.target(target))
+}
+
+/// tar is told to create, by letters in one word or in several: `-cf`, `czf`, `-a -c -f`.
+fn creates(launch: &Launch) -> bool {
+    let letters = |word: &&String| {
+        !word.starts_with("--")
+            && word.len() <= 8
+            && word.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    let first = launch.words.iter().take(1).filter(letters);
+    let switches =
+        first.chain(launch.words.iter().skip(1).take(4).filter(|word| word.starts_with('-')).filter(letters));
+    let mut makes = launch.has("--create");
+    for word in switches {
+        if word.contains(['x', 't']) {
+            return false;
+        }
+        makes |= word.contains('c');
+    }
+    makes
 }
 
 /// `a` with at least two of the switches that RAR alone has, whatever the program is called.
@@ -138,6 +160,11 @@ fn is_split(word: &str) -> bool {
     let Some(size) = word.strip_prefix("-v").or_else(|| word.strip_prefix("/v")) else { return false };
     let digits = size.trim_end_matches(['b', 'k', 'm', 'g', 't']);
     !digits.is_empty() && digits.len() + 1 >= size.len() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_locked_by_winzip(launch: &Launch) -> bool {
+    launch.is(&["wzzip", "winzip32", "winzip64"])
+        && launch.words.iter().any(|word| word.starts_with("-s") && word.len() > 3)
 }
 
 fn is_password(word: &str, switches: bool) -> bool {
@@ -183,6 +210,15 @@ mod tests {
             0
         );
         assert_eq!(points(r"C:\Program Files\7-Zip\7z.exe", r"7z.exe x C:\src\out.zip -oC:\src\out"), 0);
+        assert!(points(r"C:\Windows\System32\tar.exe", r"tar -a -c -f C:\Users\Public\x.zip C:\Users") >= 2);
+        assert_eq!(
+            points(r"C:\Windows\System32\tar.exe", r"tar -zxf C:\Windows\Temp\x.tgz -C C:\Users\a\Documents"),
+            0
+        );
+        assert_eq!(points(r"C:\Windows\System32\tar.exe", r"tar xvf C:\Windows\Temp\x.tar"), 0);
+        assert!(
+            points(r"C:\Program Files\WinZip\wzzip.exe", r"wzzip -rp -ssecret C:\PerfLogs\x.zip \\fs1\hr\*.*") >= 4
+        );
         assert_eq!(points(r"C:\Windows\System32\reg.exe", r"reg add hklm\x /v name /t reg_sz"), 0);
     }
 

@@ -9,18 +9,20 @@
 //! **ATT&CK** T1048; T1567 where it is a web service (the port alone does not tell).
 //!
 //! **Severity** by the sum of oddities: 1 for the volume; ten times the volume, out/in above 50, mostly outside office
-//! hours, a port that web traffic does not use, a client beyond five times its own best day, clients that are new to a known destination: 1 each; a
-//! partner's network: 2 less. Medium from 3, high from 5. Cold start: low.
+//! hours, a port that web traffic does not use, a client beyond five times its own best day, clients that are new to a
+//! known destination: 1 each. Medium from 3, high from 5. Low at most in a cold start (one host with much to send on the
+//! first day that we see is a backup in nearly every house; a fan-in is not, see [`super::fan_weight`]), to a partner's network, and where
+//! a host with the role `backup` sends a tenth or more beside.
 //!
-//! **False alarms.** First night of a new backup in the cloud (role `backup`, or low: known hours, its own past grows);
-//! a new device that uploads all photos. Both stay low while nothing else is odd.
+//! **False alarms.** First night of a new backup in the cloud (role `backup`: its own bytes do not count); a new device
+//! that uploads all photos. Both stay low while nothing else is odd.
 
 use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::memory::day_of;
-use crate::spaces::destination::{Books, client_name, first_flow, host_of, is_odd_port, is_partner};
-use crate::words::{list, moment, rate, size, span};
+use crate::spaces::destination::{BACKUPS, Books, client_name, first_flow, host_of, is_odd_port, is_partner};
+use crate::words::{kind_of, list, moment, night, rate, size, span};
 
 /// Beyond the best day of the past by so much.
 const BEYOND: i64 = 5;
@@ -71,7 +73,8 @@ impl DestinationVolume {
         if books.ledger.at_most(state, from, to) < self.day_bytes {
             return None;
         }
-        let sums = books.ledger.sums(state, from, to);
+        let backups = books.ledger.of(state, BACKUPS, from, to);
+        let sums = books.ledger.sums(state, from, to).less(backups);
         if sums.out < self.day_bytes || sums.ratio() < self.ratio {
             return None;
         }
@@ -102,13 +105,14 @@ impl DestinationVolume {
         let oddities = [
             sums.out >= 10 * self.day_bytes,
             sums.ratio() >= 5 * self.ratio,
-            sums.off_hours_share() >= 50,
+            sums.is_by_night(),
             senders.iter().any(|client| is_odd_port(client)),
             outdone,
             !young && !senders.is_empty(),
         ];
         let partner = !senders.is_empty() && senders.iter().all(|client| is_partner(client));
-        let points = 1 + oddities.iter().map(|odd| i64::from(*odd)).sum::<i64>() - 2 * i64::from(partner);
+        let backup = backups.out >= sums.out / 10;
+        let points = 1 + oddities.iter().map(|odd| i64::from(*odd)).sum::<i64>();
         let called = books.called(state, destination, from, to);
         let who = match senders.len() {
             0 => "known clients".to_owned(),
@@ -130,19 +134,21 @@ impl DestinationVolume {
             moment(hour),
             rate(sums.out, DAY)
         );
-        if sums.off_hours > 0 {
-            text.push_str(&format!(" {} % left outside office hours.", sums.off_hours_share()));
-        }
+        text.push_str(&night(sums));
         if cold {
             text.push_str(" Cold start: the clients are known for less than a few days.");
         }
+        if backup {
+            text.push_str(
+                " A backup host sends there too: the house's own backup, if these hosts are backed up by it.",
+            );
+        }
         let draft = Draft::new(format!("{} from {who} to {called} in a day, {against}", size(sums.out)))
             .describe(text)
-            .address(destination, "destination")
+            .entity(kind_of(destination), destination, "destination")
             .figure("bytes_out", sums.out)
             .figure("bytes_in", sums.inward)
             .figure("best_day_before", most)
-            .figure("off_hours_percent", sums.off_hours_share())
             .span(hour.max(from), hour.max(from))
             .evidences(
                 senders.iter().filter(|client| client.first >= from).map(|client| first_flow(client, destination)),
@@ -150,6 +156,9 @@ impl DestinationVolume {
         let draft = senders.iter().take(16).fold(draft, |draft, client| {
             draft.address(client.name, "source").host(host_of(client).unwrap_or_default(), "source")
         });
-        Some(if cold { draft.severity(Severity::Low).confidence(25) } else { draft.severity_by(points, 3, 5, 8) })
+        let draft =
+            if let Some(share) = sums.off_hours_share() { draft.figure("off_hours_percent", share) } else { draft };
+        let explained = cold || partner || backup;
+        Some(if explained { draft.severity(Severity::Low).confidence(25) } else { draft.severity_by(points, 3, 5, 8) })
     }
 }

@@ -1,7 +1,7 @@
 //! Data inside the names that are asked for.
 //!
 //! **Fires** when one client asks within an hour for about 60 or more different long names (24 characters or more before what can be
-//! registered, and mixed as an encoding is) of one registrable domain. Text and null records weigh more.
+//! registered, 12 where text, null or key records are asked for, and mixed as an encoding is) of one registrable domain. Text and null records weigh more.
 //!
 //! **ATT&CK** T1048.003, T1071.004.
 //!
@@ -26,6 +26,8 @@ const SLOTS: u64 = 64;
 const FILLED: usize = 38;
 const FILLED_HIGH: usize = 62;
 const LENGTH: usize = 24;
+/// Text and null records carry data in both directions: half as long is long enough.
+const LENGTH_RICH: usize = 12;
 
 /// The rule, configured.
 pub struct DnsTunnel {
@@ -48,14 +50,15 @@ pub fn plan(lookups: &[String], plan: &mut Plan, space: KeySpace) -> DnsTunnel {
 }
 
 /// What a question is counted as; none: it is an ordinary name.
-pub fn slot(rule: &DnsTunnel, name: &str) -> Option<String> {
-    if name.len() < LENGTH + 4 {
+pub fn slot(rule: &DnsTunnel, name: &str, kind: Option<&str>) -> Option<String> {
+    let least = if kind.is_some_and(is_free_text) { LENGTH_RICH } else { LENGTH };
+    if name.len() < least + 4 {
         return None;
     }
     let name = name.to_ascii_lowercase();
     let (before, domain) = split_name(&name);
     let listed = || rule.allowed.iter().any(|allowed| allowed == domain);
-    if before.len() < LENGTH || domain.ends_with(".arpa") || !is_mixed(before) || listed() {
+    if before.len() < least || domain.ends_with(".arpa") || !is_mixed(before) || listed() {
         return None;
     }
     Some(format!("{domain} {}", hash(before.as_bytes()) % SLOTS))
@@ -69,7 +72,12 @@ fn is_mixed(text: &str) -> bool {
     let total = letters.len();
     letters.sort_unstable();
     letters.dedup();
-    longest >= 12 && (digits * 8 >= total || letters.len() >= 18)
+    longest >= 10 && (digits * 8 >= total || letters.len() >= 18)
+}
+
+/// Records whose content is anything at all.
+fn is_free_text(kind: &str) -> bool {
+    matches!(kind.to_ascii_uppercase().as_str(), "TXT" | "NULL" | "KEY" | "PRIVATE" | "16" | "10" | "25" | "65399")
 }
 
 /// Whether a kind of record carries much.

@@ -5,26 +5,26 @@
 //! of ten: a rule by source misses it by a factor of 60). Only the destination, with the set of its sources, shows it.
 //!
 //! **Fires** on two or more clients that are new to a destination younger than [`Settings::young`], each with
-//! [`Settings::client_bytes`] or more out within two adjacent days and out/in above [`Settings::upload_ratio`]. Volume is no condition,
-//! since 5 GB would be too late for 300 GB at one percent; it raises severity.
+//! [`Settings::client_bytes`] or more out within two adjacent days and out/in above [`Settings::upload_ratio`]. Volume is
+//! no condition, since 5 GB would be too late for 300 GB at one percent; it raises severity. What a client is seen to
+//! send by two observers counts once; the public address of a gateway that another observer tells for it is no client.
 //!
 //! **ATT&CK** T1048 (the flows), T1030 (shares of many clients), T1041 is not told apart from flows alone.
 //!
-//! **Severity** by the sum of oddities: the fan-in itself 2; more than 5 GB, more than 50 GB, out/in above 50, mostly
-//! outside office hours, a port that web traffic does not use, a client beyond five times its own best day: 1 each; a
-//! partner's network 2 less, as many clients as when a whole house adopts a service by day 3 less. Medium from 2, high from 4,
-//! critical from 6. Cold start (all clients are themselves new to us): low.
+//! **Severity** and the explanations that make it low are in [`super::fan_weight`].
 //!
 //! **False alarms.** A new service for the whole house looks the same from the wire, with many clients, by day, and with
-//! more coming back: ratio and number tell. A new backup in the cloud: its hosts have the role `backup`. Steps of video
-//! calls and software updates fall out by out/in. A partner: give its network a zone among `outside_zones`.
+//! more coming back: ratio and number tell. A new backup in the cloud: the host with the role `backup` sends there too.
+//! Video calls and software updates fall out by out/in. A partner: give its network a zone among `outside_zones`.
 
 use sekisho_sdk::prelude::*;
 
+use super::fan_weight::{Look, Scale};
 use crate::Settings;
-use crate::memory::{Sums, party};
-use crate::spaces::destination::{Books, client_name, first_flow, host_of, is_odd_port, is_partner};
-use crate::words::{list, moment, rate, size, span};
+use crate::command::is_local;
+use crate::memory::{Sent, Sums, party};
+use crate::spaces::destination::{BACKUPS, Books, client_name, first_flow, host_of, is_odd_port, is_partner};
+use crate::words::{kind_of, list, moment, night, rate, size, span};
 
 const BUCKET: i64 = 7 * DAY;
 /// A theft that begins on a week's last day goes on into the next.
@@ -32,8 +32,6 @@ const REACH: i64 = 2 * DAY;
 /// How far evidence of one finding lies apart.
 pub const SPAN: i64 = BUCKET + REACH;
 
-const MUCH: i64 = 5_000_000_000;
-const VERY_MUCH: i64 = 50_000_000_000;
 /// Beyond a client's own best day by so much it is another client.
 const BEYOND: i64 = 5;
 
@@ -44,18 +42,23 @@ pub struct FanIn {
     ratio: i64,
     young: i64,
     learning_days: i64,
-    house_wide: usize,
+    scale: Scale,
 }
 
 /// Clients that meet the conditions.
 struct Fan<'s> {
-    clients: Vec<Member<'s>>,
+    clients: Vec<Client<'s>>,
     /// Sources that met the destination in all.
     breadth: usize,
     from: i64,
     to: i64,
     /// Age of the destination in the estate when the first of them came.
     age: i64,
+}
+
+struct Client<'s> {
+    member: Member<'s>,
+    sent: Sent,
 }
 
 /// Plans the rule.
@@ -85,7 +88,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan, space: KeySpace, absence: i64)
         ratio: settings.upload_ratio,
         young: settings.young.nanos(),
         learning_days: settings.learning.nanos() / DAY,
-        house_wide: settings.house_wide,
+        scale: Scale { ratio: settings.upload_ratio, house_wide: settings.house_wide },
     }
 }
 
@@ -113,10 +116,10 @@ impl FanIn {
         }
         let mut fan = self.clients(state, week, books)?;
         if let Some(before) = self.clients(state, week - BUCKET, books) {
-            let known = |client: &Member<'_>| before.clients.iter().any(|old| old.name == client.name);
+            let known = |client: &Client<'_>| before.clients.iter().any(|old| old.member.name == client.member.name);
             fan.clients.retain(|client| !known(client));
         }
-        let first = fan.clients.first().map(|client| client.first)?;
+        let first = fan.clients.first().map(|client| client.member.first)?;
         fan.age = books.sources.age(state, first);
         (fan.clients.len() >= 2 && first < week + BUCKET && fan.age < self.young).then_some(fan)
     }
@@ -126,86 +129,79 @@ impl FanIn {
         if books.ledger.at_most(state, from, to) < 2 * self.client_bytes {
             return None;
         }
-        let mut clients = books.sources.new_between(state, from, to);
-        let breadth = clients.len();
+        let met = books.sources.new_between(state, from, to);
+        let breadth = met.len();
         let parties = books.ledger.by_party(state, from, to);
-        clients.retain(|client| {
-            let party = party(client.name);
-            parties
-                .iter()
-                .find(|sent| sent.party == party)
-                .is_some_and(|sent| sent.within_a_day >= self.client_bytes && sent.sums.ratio() >= self.ratio)
-        });
-        let first = clients.first().filter(|client| client.first < week + BUCKET)?.first;
+        let sent = |name: &str| {
+            let party = party(name);
+            let sent = parties.iter().find(|sent| sent.party == party)?;
+            (sent.within_a_day >= self.client_bytes && sent.sums.ratio() >= self.ratio).then_some(*sent)
+        };
+        let with = |member: Member<'s>| Some(Client { sent: sent(member.name)?, member });
+        let mut clients: Vec<Client<'s>> = met.into_iter().filter_map(with).collect();
+        leave_gateways_out(&mut clients);
+        let first = clients.first().filter(|client| client.member.first < week + BUCKET)?.member.first;
         (clients.len() >= 2).then(|| Fan { clients, breadth, from, to, age: books.sources.age(state, first) })
     }
 
     fn tell(&self, state: &State, fan: &Fan<'_>, books: &Books, destination: &str) -> Draft {
-        let sums = books.ledger.sums(state, fan.from, fan.to);
-        let known = |client: &Member<'_>| books.facts.of(state, client.name, fan.from, fan.to);
-        let cold = books.is_cold(state, fan.clients.iter(), (fan.from, fan.to), self.learning_days);
-        let beyond = fan.clients.iter().filter(|client| {
-            let sent = books.ledger.of(state, client.name, fan.from, fan.to).out;
-            known(client).is_some_and(|known| known.age >= 7 && sent >= BEYOND.saturating_mul(known.most.max(1)))
-        });
-        let beyond = beyond.count();
-        let wide = fan.breadth >= self.house_wide && sums.off_hours_share() < 30;
-        let points = self.points(fan, sums, beyond > 0, wide);
+        let look = self.look(state, fan, books);
         let called = books.called(state, destination, fan.from, fan.to);
-        let (first, last) = (fan.clients[0].first, fan.clients.iter().map(|client| client.last).max().unwrap_or(0));
-        let count = fan.clients.len();
-        let new = if cold { "in a cold start" } else { "which nobody used before" };
+        let (first, last) = fan.span();
+        let (count, sums) = (fan.clients.len(), look.sums);
+        let new = if look.cold { "in a cold start" } else { "which nobody used before" };
         let title = format!("{} from {count} clients to {called}, {new}", size(sums.out));
         let hour = books.ledger.busiest_hour(state, fan.from, fan.to);
+        let (severity, confidence) = self.scale.weigh(&look);
         let draft = Draft::new(title)
-            .describe(self.description(fan, sums, &called, hour, cold, wide, beyond))
-            .address(destination, "destination")
+            .describe(self.description(fan, &look, &called, hour))
+            .entity(kind_of(destination), destination, "destination")
             .figure("bytes_out", sums.out)
             .figure("bytes_in", sums.inward)
             .figure("clients", count as i64)
-            .figure("off_hours_percent", sums.off_hours_share())
             .figure("bytes_out_busiest_hour", hour.map_or(0, |(_, bytes)| bytes))
             .figure("bytes_out_busiest_day", busiest_day(books, state, fan))
             .span(first, last.max(first))
-            .evidences(fan.clients.iter().map(|client| first_flow(client, destination)));
-        let draft = fan.clients.iter().take(32).fold(draft, |draft, client| {
-            let draft = draft.address(client.name, "source");
-            match host_of(client) {
+            .severity(severity)
+            .evidences(fan.clients.iter().map(|client| first_flow(&client.member, destination)));
+        let draft = if let Some(confidence) = confidence { draft.confidence(confidence) } else { draft };
+        let draft =
+            if let Some(share) = sums.off_hours_share() { draft.figure("off_hours_percent", share) } else { draft };
+        fan.clients.iter().take(32).fold(draft, |draft, client| {
+            let draft = draft.address(client.member.name, "source");
+            match host_of(&client.member) {
                 Some(host) => draft.host(host, "source"),
                 None => draft,
             }
+        })
+    }
+
+    /// What there is to weigh.
+    fn look(&self, state: &State, fan: &Fan<'_>, books: &Books) -> Look {
+        let members = || fan.clients.iter().map(|client| &client.member);
+        let sums = fan.clients.iter().fold(Sums::default(), |sums, client| sums.plus(client.sent.sums));
+        let beyond = fan.clients.iter().filter(|client| {
+            let known = books.facts.of(state, client.member.name, fan.from, fan.to);
+            let most = |most: i64| BEYOND.saturating_mul(most.max(1));
+            known.is_some_and(|known| known.age >= 7 && client.sent.sums.out >= most(known.most))
         });
-        let draft =
-            if cold { draft.severity(Severity::Low).confidence(30) } else { draft.severity_by(points, 2, 4, 6) };
-        if wide && !cold { draft.confidence(35) } else { draft }
+        let (first, latest) = (fan.clients[0].member.first, members().map(|member| member.first).max().unwrap_or(0));
+        Look {
+            sums,
+            within_a_day: fan.clients.iter().fold(0, |sum, client| sum.saturating_add(client.sent.within_a_day)),
+            clients: fan.clients.len(),
+            breadth: fan.breadth,
+            joined_over: latest - first,
+            odd_port: members().any(is_odd_port),
+            partner: members().all(is_partner),
+            backup: books.ledger.of(state, BACKUPS, fan.from, fan.to).out >= sums.out / 10,
+            beyond: beyond.count(),
+            cold: books.is_cold(state, members(), (fan.from, fan.to), self.learning_days),
+        }
     }
 
-    fn points(&self, fan: &Fan<'_>, sums: Sums, beyond: bool, wide: bool) -> i64 {
-        let oddities = [
-            sums.out >= MUCH,
-            sums.out >= VERY_MUCH,
-            sums.ratio() >= 5 * self.ratio,
-            sums.off_hours_share() >= 50,
-            fan.clients.iter().any(is_odd_port),
-            beyond,
-        ];
-        let odd = oddities.iter().map(|odd| i64::from(*odd)).sum::<i64>();
-        let partner = fan.clients.iter().all(is_partner);
-        2 + odd - 2 * i64::from(partner) - 3 * i64::from(wide)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "a text tells all there is")]
-    fn description(
-        &self,
-        fan: &Fan<'_>,
-        sums: Sums,
-        called: &str,
-        hour: Option<(i64, i64)>,
-        cold: bool,
-        wide: bool,
-        beyond: usize,
-    ) -> String {
-        let (first, last) = (fan.clients[0].first, fan.clients.iter().map(|client| client.last).max().unwrap_or(0));
+    fn description(&self, fan: &Fan<'_>, look: &Look, called: &str, hour: Option<(i64, i64)>) -> String {
+        let ((first, last), sums) = (fan.span(), look.sums);
         let mut text = format!(
             "{} left for {called} since {} ({} so far, {}), from {} clients: {}. \
              {} came back (out/in {}). Each of them sent {} or more within a day and was new to this destination, which \
@@ -215,7 +211,7 @@ impl FanIn {
             span(last - first),
             rate(sums.out, last - first),
             fan.clients.len(),
-            list(fan.clients.iter().map(client_name), 12),
+            list(fan.clients.iter().map(|client| client_name(&client.member)), 12),
             size(sums.inward),
             sums.ratio(),
             size(self.client_bytes),
@@ -224,21 +220,32 @@ impl FanIn {
         if let Some((at, bytes)) = hour {
             text.push_str(&format!(" Busiest hour: {} from {}.", size(bytes), moment(at)));
         }
-        if sums.off_hours > 0 {
-            text.push_str(&format!(" {} % left outside office hours.", sums.off_hours_share()));
+        text.push_str(&night(sums));
+        if look.beyond > 0 {
+            text.push_str(&format!(" {} of the clients sent five times the best day of their own past.", look.beyond));
         }
-        if beyond > 0 {
-            text.push_str(&format!(" {beyond} of the clients sent five times the best day of their own past."));
-        }
-        if wide {
-            text.push_str(" So many clients by day look like a service that the house adopts: ask before blocking.");
-        }
-        if cold {
-            text.push_str(
-                " Cold start: the clients themselves are known for less than a few days, so that all is new.",
-            );
-        }
+        text.push_str(self.scale.explanation(look));
         text
+    }
+}
+
+// === impl Fan ===
+
+impl Fan<'_> {
+    fn span(&self) -> (i64, i64) {
+        let last = self.clients.iter().map(|client| client.member.last).max().unwrap_or(0);
+        (self.clients[0].member.first, last)
+    }
+}
+
+/// An observer outside of a gateway tells the gateway's own public address for clients that another observer tells
+/// apart: the same bytes, and no client.
+fn leave_gateways_out(clients: &mut Vec<Client<'_>>) {
+    let mut inner: Vec<u16> =
+        clients.iter().filter(|client| is_local(client.member.name)).map(|client| client.sent.observer).collect();
+    inner.dedup();
+    if !inner.is_empty() {
+        clients.retain(|client| is_local(client.member.name) || inner.contains(&client.sent.observer));
     }
 }
 

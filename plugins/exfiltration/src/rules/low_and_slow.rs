@@ -6,7 +6,7 @@
 //! **ATT&CK** T1030 (pieces below what a limit sees), T1029 (spread over time).
 //!
 //! **Severity** by the sum of oddities: 1; more than 2 GB, out/in above 50, mostly outside office hours, a port that web
-//! traffic does not use: 1 each. Medium from 3. Low is what an agent that uploads its telemetry looks like.
+//! traffic does not use: 1 each. Medium from 3; low at most in a cold start and to a partner's network. Low is what an agent that uploads its telemetry looks like.
 //!
 //! **Source of the idea** Marchetti and others, "Analysis of high volumes of network traffic for Advanced Persistent
 //! Threat detection" (2016): rank by change over several scales of time; the figures here are ours.
@@ -15,7 +15,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::spaces::destination::{Books, client_name, first_flow, is_odd_port, is_partner};
-use crate::words::{list, moment, size};
+use crate::words::{kind_of, list, moment, night, size};
 
 const LEAST: i64 = 500_000_000;
 const CLIENTS: usize = 3;
@@ -77,16 +77,16 @@ impl LowAndSlow {
         let oddities = [
             sums.out >= 4 * LEAST,
             sums.ratio() >= 5 * self.ratio,
-            sums.off_hours_share() >= 50,
+            sums.is_by_night(),
             senders.iter().any(|client| is_odd_port(client)),
         ];
         let partner = senders.iter().all(|client| is_partner(client));
-        let points = 1 + oddities.iter().map(|odd| i64::from(*odd)).sum::<i64>() - 2 * i64::from(partner);
+        let points = 1 + oddities.iter().map(|odd| i64::from(*odd)).sum::<i64>();
         let called = books.called(state, destination, from, to);
         let who = list(senders.iter().map(|client| client_name(client)), 3);
         let text = format!(
             "{} left for {called} in {} days of the week from {}, the most in a day {}, in an hour {}; {} came back \
-             (out/in {}). Sent by {who}, {} % outside office hours. The estate met the destination within the last 30 days.",
+             (out/in {}). Sent by {who}.{} The estate met the destination within the last 30 days.",
             size(sums.out),
             days.len(),
             moment(from),
@@ -94,12 +94,12 @@ impl LowAndSlow {
             size(hour),
             size(sums.inward),
             sums.ratio(),
-            sums.off_hours_share()
+            night(sums)
         );
         let draft =
             Draft::new(format!("{} in small pieces from {who} to {called} over {} days", size(sums.out), days.len()))
                 .describe(text)
-                .address(destination, "destination")
+                .entity(kind_of(destination), destination, "destination")
                 .figure("bytes_out", sums.out)
                 .figure("days", days.len() as i64)
                 .figure("bytes_out_busiest_hour", hour)
@@ -108,6 +108,6 @@ impl LowAndSlow {
                     senders.iter().filter(|client| client.first >= from).map(|client| first_flow(client, destination)),
                 );
         let draft = senders.iter().fold(draft, |draft, client| draft.address(client.name, "source"));
-        Some(if cold { draft.severity(Severity::Low) } else { draft.severity_by(points, 3, 6, 9) })
+        Some(if cold || partner { draft.severity(Severity::Low) } else { draft.severity_by(points, 3, 6, 9) })
     }
 }

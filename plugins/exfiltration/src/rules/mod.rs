@@ -1,9 +1,11 @@
 //! The judgements, one file for each.
 
 pub mod archive;
+pub mod cloud_tool;
 pub mod destination_volume;
 pub mod dns_tunnel;
 pub mod fan_in;
+pub mod fan_weight;
 pub mod low_and_slow;
 pub mod script;
 pub mod service_contact;

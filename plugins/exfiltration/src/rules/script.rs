@@ -13,10 +13,10 @@
 //! a target that is not private.
 
 use crate::command::{Act, host_of, is_local, is_odd_place};
-use crate::services::{DROPS, PASTES};
+use crate::services::{DROPS, PASTES, names_a_hook};
 
 /// One of these is in every script that is looked at.
-pub const WORDS: [&str; 24] = [
+pub const WORDS: [&str; 32] = [
     "uploadfile",
     "uploaddata",
     "uploadstring",
@@ -41,6 +41,14 @@ pub const WORDS: [&str; 24] = [
     "multipartformdatacontent",
     "-method 'put'",
     "-method \"post\"",
+    "method='post'",
+    "method=\"post\"",
+    "-method:post",
+    "postasync",
+    "putasync",
+    "write-s3object",
+    "set-azstorageblobcontent",
+    "set-azurestorageblobcontent",
 ];
 
 /// What a script is worth telling for, lower case; none: nothing.
@@ -95,6 +103,9 @@ fn upload(text: &str) -> Option<Act> {
         "method = 'post'",
         "method = 'put'",
         "method = \"post\"",
+        "method='post'",
+        "method=\"post\"",
+        "-method:post",
     ]);
     let file = any(&[
         "-infile",
@@ -115,6 +126,10 @@ fn upload(text: &str) -> Option<Act> {
         ("a script uploads by FTP", 2)
     } else if any(&["transfertype upload", "-transfertype 'upload'"]) {
         ("a script uploads by BITS", 3)
+    } else if any(&["write-s3object", "set-azstorageblobcontent", "set-azurestorageblobcontent"])
+        && any(&["-file ", "-folder "])
+    {
+        ("a script sends files to a cloud's storage", 1)
     } else if any(&["send-mailmessage", "smtpclient"]) && text.contains("attachment") {
         ("a script mails a file", 2)
     } else if web && (text.contains("-infile") || method && file) {
@@ -131,7 +146,7 @@ fn upload(text: &str) -> Option<Act> {
         return None;
     }
     let target = hosts.iter().find(|host| !is_local(host)).or(hosts.first()).copied().unwrap_or_default();
-    let service = DROPS.iter().chain(&PASTES).any(|service| text.contains(service));
+    let service = names_a_hook(text) || DROPS.iter().chain(&PASTES).any(|service| text.contains(service));
     let address = !target.is_empty() && target.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     let archive = [".zip", ".rar", ".7z", ".cab", ".dmp"].iter().any(|ending| text.contains(ending));
     Some(

@@ -14,7 +14,7 @@
 use sekisho_sdk::prelude::*;
 
 use crate::spaces::source::Books;
-use crate::words::{list, moment, size};
+use crate::words::{list, moment, night as off_hours, size};
 
 const FOLDERS: u64 = 40;
 const UPLOAD: i64 = 100_000_000;
@@ -61,7 +61,7 @@ impl SharesThenUpload {
         let mut users: Vec<&str> = folders.iter().filter_map(|folder| folder.seen("user.name")).collect();
         users.sort_unstable();
         users.dedup();
-        let (much, night) = (sums.out >= 5 * UPLOAD, sums.off_hours_share() >= 50);
+        let (much, night) = (sums.out >= 5 * UPLOAD, sums.is_by_night());
         let severity = match (much, night) {
             (true, true) if read.distinct() >= 10 * FOLDERS => Severity::High,
             (false, false) => Severity::Low,
@@ -74,14 +74,14 @@ impl SharesThenUpload {
         };
         let text = format!(
             "{who} read files in about {} folders from {} on, among them {}. From then until the end of the next day {} \
-             left this host for the outside ({} came back, {} % outside office hours), to {}.",
+             left this host for the outside ({} came back), to {}.{}",
             read.distinct(),
             moment(began),
             list(folders.iter().map(|folder| folder.name), 5),
             size(sums.out),
             size(sums.inward),
-            sums.off_hours_share(),
-            list(after.iter().map(|member| member.name), 5)
+            list(after.iter().map(|member| member.name), 5),
+            off_hours(sums)
         );
         let draft = Draft::new(format!(
             "{who} read about {} folders on shares, then {} went outside",

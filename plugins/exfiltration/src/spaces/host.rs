@@ -3,7 +3,7 @@
 use sekisho_sdk::prelude::*;
 
 use crate::command::{Act, Launch};
-use crate::rules::{archive, script, transfer_tool, upload_command};
+use crate::rules::{archive, cloud_tool, script, transfer_tool, upload_command};
 use crate::words::{list, moment, short};
 
 /// Points are told through the amount of an event; what was seen, through its name.
@@ -51,13 +51,18 @@ pub struct Host {
 impl Host {
     pub fn plan(plan: &mut Plan) -> Self {
         let space = plan.key_space("host", ["device.host"]);
-        let named = [&archive::PROGRAMS[..], &transfer_tool::PROGRAMS, &upload_command::PROGRAMS].concat();
+        let named =
+            [&archive::PROGRAMS[..], &transfer_tool::PROGRAMS, &cloud_tool::PROGRAMS, &upload_command::PROGRAMS]
+                .concat();
         let authored = [&archive::ORIGINALS[..], &transfer_tool::ORIGINALS, &upload_command::ORIGINALS].concat();
         let mut read = plan
             .read("process_activity", space)
             .when(all([eq("activity_id", 1), one_of("process.file.name", named)]))
             .when(all([eq("activity_id", 1), one_of("process.original_name", authored)]))
-            .when(all([eq("activity_id", 1), contains("process.cmd_line", SHAPES)]));
+            .when(all([
+                eq("activity_id", 1),
+                contains("process.cmd_line", [&SHAPES[..], &cloud_tool::SHAPES].concat()),
+            ]));
         let (path, original) = (read.text("process.file.path"), read.text("process.original_name"));
         let (line, parent) = (read.text_up_to("process.cmd_line", 8192), read.text("process.parent_process.file.path"));
         let user = read.text("user.canonical");
@@ -124,7 +129,7 @@ impl Host {
         for (tag, rule) in self.rules.into_iter().enumerate() {
             out.review(group, rule, |state, bucket| {
                 let acts: Vec<_> = self.acts.within(state, bucket).filter(|event| event.tag == tag as u32).collect();
-                (!acts.is_empty()).then(|| told(host, bucket, &acts))
+                (!acts.is_empty()).then(|| told(host, bucket, &acts, tag as u32))
             });
         }
         out.review(group, self.split, |state, bucket| self.judge_split(state, bucket, host));
@@ -153,7 +158,7 @@ impl Host {
         let (path, original) = (row.text(self.path).unwrap_or_default(), row.text(self.original).unwrap_or_default());
         let line = row.text(self.line).unwrap_or_default();
         let launch = Launch::new(path, original, line);
-        let act = transfer_tool::judge(&launch).map(|act| (TRANSFER, act));
+        let act = transfer_tool::judge(&launch).or_else(|| cloud_tool::judge(&launch)).map(|act| (TRANSFER, act));
         let act = act.or_else(|| archive::judge(&launch).map(|act| (ARCHIVE, act)));
         let act = act.or_else(|| {
             upload_command::judge(&launch).map(|act| (if act.what.contains("packs") { ARCHIVE } else { UPLOAD }, act))
@@ -213,7 +218,7 @@ impl Host {
 }
 
 /// Acts of one kind on a host in a day, as one alert.
-fn told(host: &str, bucket: Bucket, acts: &[Event<'_>]) -> Draft {
+fn told(host: &str, bucket: Bucket, acts: &[Event<'_>], tag: u32) -> Draft {
     // The worst act gives the alert its name; the others are told behind it.
     let worst = acts.iter().fold(acts[0], |worst, act| if act.amount > worst.amount { *act } else { worst });
     let mut users: Vec<&str> = acts.iter().filter_map(|act| act.seen("user.name")).collect();
@@ -246,9 +251,11 @@ fn told(host: &str, bucket: Bucket, acts: &[Event<'_>]) -> Draft {
         .figure("acts", i64::try_from(count).unwrap_or(i64::MAX))
         .figure("oddity_points", points)
         .evidences(acts.iter().map(|act| act.evidence(act.name)));
+    // Everyone packs files: one sign alone, such as volumes, is a developer's image.
+    let (medium, high, critical) = if tag == ARCHIVE { (3, 5, 8) } else { (2, 4, 7) };
     let draft = match points {
         ..=1 => draft.severity(Severity::Low).confidence(25),
-        _ => draft.severity_by(points, 2, 4, 7),
+        _ => draft.severity_by(points, medium, high, critical),
     };
     users.iter().fold(draft, |draft, user| draft.user(*user, "actor"))
 }

@@ -72,7 +72,7 @@ impl Names {
             self.met.add(group, Entry::of(row, &lower).amount(1).and(night).seen(&seen));
             return true;
         }
-        let Some(slot) = dns_tunnel::slot(&self.tunnel, name) else { return false };
+        let Some(slot) = dns_tunnel::slot(&self.tunnel, name, row.text(self.kind)) else { return false };
         let rich = row.text(self.kind).is_some_and(dns_tunnel::carries);
         self.asked.add(group, Entry::of(row, &slot).amount(name.len() as i64).and(i64::from(rich)).seen(&seen));
         true

@@ -5,7 +5,7 @@ use sekisho_sdk::plan::condition::mask;
 use sekisho_sdk::prelude::*;
 use sekisho_sdk::state::hash;
 
-use super::{FlowFields, OWN_SECTIONS, leaving};
+use super::{FlowFields, OWN_SECTIONS, sending};
 use crate::Settings;
 use crate::memory::{Flow, Ledger};
 use crate::rules::shares_then_upload::{self, SharesThenUpload};
@@ -16,6 +16,11 @@ use crate::rules::wire_tunnel::{self, WireTunnel};
 const PAST: i64 = 21 * DAY;
 /// From so many bytes within a day on a source tells the destination of itself: below what any rule there asks for.
 const TELL: i64 = 20_000_000;
+/// A flow that sends so many times what it receives is an upload. Reading the web and mail is none, so that the few destinations
+/// of uploads have room.
+const UPLOAD: i64 = 2;
+/// Destinations of uploads that a source knows in a day.
+const UPLOADED_TO: usize = 512;
 /// A single flow of so much names its destination in the source's own alerts.
 const LARGE: i64 = 4_000_000;
 
@@ -23,6 +28,7 @@ const LARGE: i64 = 4_000_000;
 pub struct Source {
     pub space: KeySpace,
     flows: Reading,
+    requests: Reading,
     reads: Reading,
     fields: FlowFields,
     host: Text,
@@ -55,13 +61,13 @@ struct WireFields {
 pub struct Books {
     /// All that left, by day; the party is none.
     pub days: Ledger,
-    /// What left for each destination, for two days.
+    /// What uploads left for each destination, for two days.
     pub destinations: Ledger,
     /// Destinations of large flows, by day.
     pub large: Tally,
     /// Folders read on shares, by day.
     pub folders: Tally,
-    /// Bytes and packets of DNS and ICMP by destination, by hour.
+    /// Bytes and packets one way of DNS and ICMP by destination, by hour.
     pub wires: Tally,
 }
 
@@ -70,9 +76,9 @@ pub struct Books {
 impl Source {
     pub fn plan(settings: &Settings, plan: &mut Plan) -> Self {
         let space = plan.key_space("source", ["src_endpoint.address"]);
-        let [out, inward] = leaving();
-        let mut read = plan.read("network_activity", space).when(out).when(inward);
-        let fields = FlowFields::of(&mut read);
+        let (fields, requests) = FlowFields::requests(plan, space, "src_endpoint.address");
+        let mut read = plan.read("network_activity", space).when(sending());
+        fields.flows(&mut read);
         let (host, destination) = (read.text("src_endpoint.host"), read.text("dst_endpoint.address"));
         let flows = read.done();
         // 5145 with the right to read data, and Zeek's opened files; named pipes are no folders.
@@ -99,14 +105,15 @@ impl Source {
             .when(all([eq("activity_id", 6), eq("dst_endpoint.port", 53), between("traffic.bytes_out", 200, i64::MAX)]))
             .when(all([
                 eq("activity_id", 6),
-                one_of("connection_info.protocol_name", ["icmp", "ipv6-icmp"]),
+                one_of("connection_info.protocol_name", ["icmp", "ipv6-icmp", "icmp6"]),
                 between("traffic.bytes_out", 1000, i64::MAX),
+                zone("src_endpoint.address", ["internal"]),
                 not(zone("dst_endpoint.address", ["internal", "multicast"])),
             ]));
         let wire = WireFields {
             protocol: read.text("connection_info.protocol_name"),
             out: read.integer("traffic.bytes_out"),
-            packets: read.integer("traffic.packets_out"),
+            packets: read.integer("traffic.packets"),
             destination: read.text("dst_endpoint.address"),
             host: read.text("src_endpoint.host"),
             role: read.text("src_endpoint.role"),
@@ -119,7 +126,7 @@ impl Source {
         let tunnel = wire_tunnel::plan(plan, space);
         let books = Books {
             days: Ledger::new(OWN_SECTIONS, PAST + 4 * DAY, false),
-            destinations: Ledger::new(OWN_SECTIONS + 2, 4 * DAY, false),
+            destinations: Ledger::new(OWN_SECTIONS + 2, 2 * DAY, false).parties(UPLOADED_TO),
             large: plan.tally(space, DAY).members(8),
             folders: plan.tally(space, DAY).members(24),
             wires: plan.tally(space, HOUR).members(8),
@@ -128,6 +135,7 @@ impl Source {
         Self {
             space,
             flows,
+            requests,
             reads,
             fields,
             host,
@@ -153,8 +161,14 @@ impl Source {
                 self.take_read(group, &row);
             } else if row.is(self.wires) {
                 self.take_wire(group, &row);
-            } else if row.is(self.flows) && !self.is_mover(row.text(self.fields.role)) {
-                self.take_flow(group, out, &row);
+            } else if self.is_mover(row.text(self.fields.role)) {
+                // Its volume is its work.
+            } else if row.is(self.requests) {
+                if let Some(name) = self.fields.asked(&row) {
+                    self.take_flow(group, out, &row, name);
+                }
+            } else if let Some(destination) = row.text(self.destination).filter(|_| row.is(self.flows)) {
+                self.take_flow(group, out, &row, destination);
             }
         }
         let source = group.part(0);
@@ -167,23 +181,27 @@ impl Source {
         role.is_some_and(|role| self.movers.iter().any(|mover| mover == role))
     }
 
-    fn take_flow(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>) {
-        let Some(destination) = row.text(self.destination) else { return };
+    fn take_flow(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, destination: &str) {
         let flow = self.fields.flow(row, destination);
-        let day = sekisho_sdk::time::align(row.time(), DAY);
-        let told =
-            |group: &Group<'_>| self.books.destinations.of(group.state(), destination, day, day + DAY).out >= TELL;
-        let before = told(group);
         self.books.days.add(group, Flow { party: "", ..flow });
-        self.books.destinations.add(group, flow);
-        let bytes = flow.out.to_string();
+        if flow.out >= UPLOAD.saturating_mul(flow.inward) {
+            self.take_upload(group, out, row, flow);
+        }
         if flow.out >= LARGE {
+            let bytes = flow.out.to_string();
             let seen = [("src_endpoint.host", row.text(self.host)), ("traffic.bytes_out", Some(bytes.as_str()))];
             self.books.large.add(group, Entry::of(row, destination).amount(flow.out).and(flow.inward).seen(&seen));
         }
-        // One row of a day crosses the line, in whatever order they come.
-        if !before && told(group) {
-            self.tell(group, out, row, destination, day);
+    }
+
+    /// Counts an upload. One of a day's crosses the line, in whatever order they come.
+    fn take_upload(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, flow: Flow<'_>) {
+        let day = sekisho_sdk::time::align(flow.time, DAY);
+        let sent = |group: &Group<'_>| self.books.destinations.of(group.state(), flow.party, day, day + DAY).out;
+        let before = sent(group);
+        self.books.destinations.add(group, flow);
+        if before < TELL && sent(group) >= TELL {
+            self.tell(group, out, row, flow.party, day);
         }
     }
 
@@ -230,7 +248,7 @@ impl Source {
             ("dst_endpoint.ip", Some(destination)),
             ("traffic.bytes_out", Some(told.as_str())),
         ];
-        let entry = Entry::of(row, &name).amount(bytes).and(row.integer(self.wire.packets).unwrap_or(0));
+        let entry = Entry::of(row, &name).amount(bytes).and(row.integer(self.wire.packets).unwrap_or(0) / 2);
         self.books.wires.add(group, entry.seen(&seen));
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use sekisho_core::detect::DetectorReport;
 use sekisho_core::model::{ShardId, Time};
-use sekisho_core::pipeline::{Account, AlertCounts, Coverage, DeadLetter, Interval, Report, ShardReport};
+use sekisho_core::pipeline::{Account, AlertCounts, Coverage, DeadLetter, Interval, Report, ShardReport, Status};
 use sekisho_core::state::{Quota, Usage};
 
 use super::*;
@@ -55,6 +55,9 @@ fn interval() -> Interval {
         from_offset: 1,
         to_offset: 2,
         rows: 30,
+        status: Status::Open,
+        since: None,
+        raw: Vec::new(),
     };
     Interval {
         frames: vec![(ShardId(1), vec![0; 512])],

@@ -1,4 +1,4 @@
-//! The compacted control topic: plans by their digest, and which partitions the group has begun to read.
+//! The compacted control topic: plans by their digest, which partitions the group has begun to read, and who is at work.
 
 use std::collections::BTreeMap;
 
@@ -35,6 +35,11 @@ impl Control {
         Ok(Self { values })
     }
 
+    #[cfg(test)]
+    pub(super) fn of(values: impl IntoIterator<Item = (Vec<u8>, Vec<u8>)>) -> Self {
+        Self { values: values.into_iter().collect() }
+    }
+
     /// What the plan of this digest (as hexadecimal digits) was made from, as JSON.
     pub fn plan(&self, digest: &str) -> Option<&[u8]> {
         self.values.get(&plan_key(digest)).map(Vec::as_slice)
@@ -57,6 +62,11 @@ impl Control {
     /// Digests of all plans that are known.
     pub fn plans(&self) -> impl Iterator<Item = &str> {
         self.values.keys().filter_map(|key| std::str::from_utf8(key).ok()?.strip_prefix(PLAN))
+    }
+
+    /// All keys with their values, in order.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.values.iter().map(|(key, value)| (key.as_slice(), value.as_slice()))
     }
 
     /// Whether the group has committed an offset of this partition before.

@@ -25,6 +25,7 @@ mod passthrough;
 mod pipeline;
 mod purge;
 mod renew;
+mod roll;
 mod run;
 mod secret;
 mod shutdown;

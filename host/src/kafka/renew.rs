@@ -27,11 +27,18 @@ impl<P: Pipeline> Session<'_, P> {
                     "another plan taken over"
                 );
                 self.plan = Arc::clone(&blueprint.plan);
+                self.sign(true)?;
             }
             Err(reason) => {
                 tracing::error!(plan = blueprint.plan.digest.short(), "the plan is not taken over: {reason}");
             }
         }
         Ok(())
+    }
+
+    /// Writes on the group's roll that this process is at work by its plan, or has ended.
+    pub(super) fn sign(&mut self, at_work: bool) -> Result<(), Failure> {
+        let Some(roll) = &mut self.roll else { return Ok(()) };
+        roll.sign(at_work.then_some(&*self.plan), self.shared.topics, &self.producer)
     }
 }

@@ -26,6 +26,7 @@ use super::meter::Meter;
 use super::offer::Offer;
 use super::ownership::Restoring;
 use super::pipeline::{Pipeline, Unreadable};
+use super::roll::{self, Roll};
 use super::shutdown::Shutdown;
 use super::topics::{Limits, Topics};
 use super::transaction::Transactions;
@@ -71,6 +72,7 @@ pub(super) struct Session<'a, P: Pipeline> {
     pub(super) offer: &'a Offer<P>,
     /// The number of the offer that was looked at last.
     pub(super) offered: u64,
+    pub(super) roll: Option<Roll>,
     /// What the pipeline works by.
     pub(super) plan: Arc<Plan>,
     pub(super) pipeline: P,
@@ -106,6 +108,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
         let meter = Meter::new(shared.telemetry.worker(worker));
         let producer = Transactions::open(shared.config, worker, shared.limits)?;
         let mut control = Control::read(shared.config, shared.topics, shared.uncommitted)?;
+        roll::call(&control, shared.config, &plan)?;
         control.announce(&plan, shared.topics, &producer)?;
         let mut topics: Vec<_> = plan.wants.sources.iter().map(|source| source.name.as_str()).collect();
         topics.push(&shared.topics.exchange);
@@ -114,6 +117,8 @@ impl<'a, P: Pipeline> Session<'a, P> {
             shared,
             offer,
             offered,
+            // One worker signs for the process.
+            roll: (worker == 0).then(|| Roll::new(shared.config)),
             plan,
             pipeline,
             producer,
@@ -162,6 +167,9 @@ impl<'a, P: Pipeline> Session<'a, P> {
             if self.is_due(more) {
                 self.commit()?;
             }
+            if self.open.is_none() && self.roll.as_ref().is_some_and(Roll::is_due) {
+                self.sign(true)?;
+            }
             if self.open.is_none() && self.offer.number() != self.offered {
                 self.renew()?;
             }
@@ -170,7 +178,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
                 if self.is_dry() || Instant::now() >= until {
                     self.commit()?;
                     self.publish_now();
-                    return Ok(());
+                    return self.sign(false);
                 }
             }
             if !more {

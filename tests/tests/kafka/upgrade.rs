@@ -1,11 +1,12 @@
-//! Detectors and settings that change while the product runs: what is sound is taken with all memory, the rest is left.
+//! Detectors and settings that change while the product runs: what is sound is taken with all memory, the rest is left;
+//! and processes that disagree.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::Duration;
 
-use sekisho::kafka::{Config, Control, Isolation, Topics, reader};
+use sekisho::kafka::{Admin, Config, Control, Isolation, Topics, reader};
 use sekisho_tests::guests;
 
 use crate::helpers::{committed, config, create_raw, produce, wait_for};
@@ -166,4 +167,30 @@ fn a_changed_configuration_is_taken_with_all_memory_and_a_bad_one_is_left() {
     product.wait_for_alert("first", "bob");
     product.wait_for_alert("second", "bob");
     product.stop();
+}
+
+#[test]
+fn a_process_that_reads_other_topics_than_one_at_work_does_not_start() {
+    let Some(mut product) = Product::start("disagree") else { return };
+    let control = Topics::of(&product.config).control;
+    let signed = |seen: &crate::helpers::Seen| {
+        seen.key.as_deref().is_some_and(|key| key.starts_with(b"process/")) && seen.value.is_some()
+    };
+    wait_for("a sign", LIMIT, || committed(&product.config, &control).iter().any(signed).then_some(()));
+    let more = product.config.topic("more");
+    Admin::new(&product.config).unwrap().create_topic(&more, 1, None, &[]).unwrap();
+    let text = std::fs::read_to_string(product.file()).unwrap();
+    let text = text
+        .replace("instance: upgrade", "instance: other")
+        .replace("detectors:", &format!("  - topic: {more}\ndetectors:"));
+    let other = product.folder.path().join("other.yaml");
+    std::fs::write(&other, text).unwrap();
+    let ended = Command::new(binary()).args(["run", "-c"]).arg(&other).output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(!ended.status.success() && said.contains("instance upgrade") && said.contains(&more), "{said}");
+    product.stop();
+    let last = committed(&product.config, &control)
+        .into_iter()
+        .rfind(|seen| seen.key.as_deref().is_some_and(|key| key.starts_with(b"process/")));
+    assert_eq!(last.unwrap().value, None, "who ends well is off the roll");
 }

@@ -210,7 +210,9 @@ fn consumption(error: &KafkaError) -> Failure {
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
             Failure::Rebuild("a subscribed topic is gone".to_owned())
         }
-        Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => Failure::Fatal(LOST_OFFSET.to_owned()),
+        Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => {
+            Failure::Rebuild("a partition does not hold the offset that was asked for".to_owned())
+        }
         _ => Failure::outside("consume", error),
     }
 }

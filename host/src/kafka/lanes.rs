@@ -15,7 +15,7 @@ use sekisho_core::model::{RawPartition, ShardId};
 
 use super::changelog::is_passing;
 use super::failure::Failure;
-use super::group::{GroupContext, LOST_OFFSET, Place};
+use super::group::{GroupContext, Place};
 
 /// An owned partition: where it stands, and where it stood at the last commit.
 pub(super) struct Lane<Id> {
@@ -101,8 +101,10 @@ impl<Id> Lane<Id> {
     fn failed(&self, error: &KafkaError) -> Failure {
         let (topic, partition) = &self.place;
         match error.rdkafka_error_code() {
+            // Records may be gone that were not read. Or we slept while another member read them, they were deleted, and we
+            // hear of that before we hear that the partition is not ours. The group's offset tells, at the next start.
             Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                Failure::Fatal(format!("{topic}/{partition} at offset {}: {LOST_OFFSET}", self.next))
+                Failure::Rebuild(format!("{topic}/{partition} does not hold offset {}", self.next))
             }
             _ => Failure::outside(&format!("read {topic}/{partition} at offset {}", self.next), error),
         }

@@ -207,6 +207,12 @@ fn create(config: &Config, admin: &Admin, specs: &[&Spec<'_>]) -> Result<(), Top
             RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => {
                 TopicError::Rights { doing: "to create", topic: spec.name.to_owned() }
             }
+            // The brokers went away, or are on their way: the same may succeed later.
+            RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::AllBrokersDown
+            | RDKafkaErrorCode::OperationTimedOut
+            | RDKafkaErrorCode::RequestTimedOut
+            | RDKafkaErrorCode::NotController => TopicError::Ask(format!("{}: {code}", spec.name)),
             code => TopicError::Create { topic: spec.name.to_owned(), reason: code.to_string() },
         })?;
         tracing::info!(topic = spec.name, partitions, "topic created");

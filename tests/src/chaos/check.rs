@@ -8,7 +8,7 @@ use std::fmt::Display;
 use sekisho_core::publish::canonical;
 use serde_json::Value;
 
-use super::memory::{self, Entry};
+use super::memory::{self, COUNTER, Entry};
 use super::outcome::{Outcome, Revision};
 
 /// So many differences of a kind are told one by one.
@@ -45,10 +45,13 @@ fn revisions(alerts: &[Revision]) -> Vec<String> {
     found
 }
 
-/// The last body of every alert that stands.
+/// The last body of every alert that stands. The counter tells how many rows a call happened to bring: no law holds for
+/// its alerts but that each revision is seen once.
 fn standing(alerts: &[Revision]) -> BTreeMap<String, Value> {
     let mut standing = BTreeMap::new();
-    for Revision { uid, body, .. } in alerts {
+    let rule = |body: &Value| body.pointer("/finding_info/analytic/uid").and_then(Value::as_str).map(str::to_owned);
+    let of_counter = |body| rule(body).is_some_and(|rule| rule.split('/').next() == Some(COUNTER));
+    for Revision { uid, body, .. } in alerts.iter().filter(|alert| !of_counter(&alert.body)) {
         if body.pointer("/unmapped/sekisho/change").and_then(Value::as_str) == Some("retracted") {
             standing.remove(uid);
         } else {
@@ -65,7 +68,8 @@ fn counted<T: Ord>(values: impl Iterator<Item = T>) -> BTreeMap<T, u32> {
 }
 
 fn remembered(outcome: &Outcome) -> BTreeMap<(i32, Vec<u8>), Entry> {
-    outcome.states.iter().map(|(place, value)| (place.clone(), memory::read(&place.1, value))).collect()
+    let entries = outcome.states.iter().map(|(place, value)| (place.clone(), memory::read(&place.1, value)));
+    entries.filter(|(_, entry)| *entry != Entry::PastAlert).collect()
 }
 
 fn maps<K: Ord, V: PartialEq + std::fmt::Debug>(
@@ -112,6 +116,11 @@ mod tests {
 
     use super::*;
 
+    /// Changelog key of a key of the counter.
+    const COUNTED: &[u8] = b"s\x04rows\x04usera\0\x01";
+    /// The memory of an open alert, of no detector, key space and key.
+    const OPEN: &[u8] = &[1, 0, 0, 0, 1, 2];
+
     fn alert(uid: &str, revision: u64, change: &str, hosts: u32) -> Revision {
         let body = json!({"metadata": {"uid": format!("{uid}:{revision}")}, "hosts": hosts,
             "unmapped": {"sekisho": {"revision": revision, "change": change}}});
@@ -119,7 +128,7 @@ mod tests {
     }
 
     fn outcome() -> Outcome {
-        let states = [((0, b"s-key".to_vec()), b"7".to_vec()), ((0, b"a-uid".to_vec()), b"revision 2".to_vec())];
+        let states = [((0, COUNTED.to_vec()), b"7".to_vec()), ((0, b"a-uid".to_vec()), OPEN.to_vec())];
         Outcome {
             alerts: vec![alert("a", 1, "stands", 2), alert("a", 2, "stands", 3), alert("b", 1, "stands", 1)],
             letters: vec!["raw/0/17 broken".to_owned()],
@@ -132,7 +141,8 @@ mod tests {
         let mut other = outcome();
         other.alerts = vec![alert("b", 1, "stands", 1), alert("c", 1, "stands", 1), alert("c", 2, "retracted", 1)];
         other.alerts.push(alert("a", 1, "stands", 3));
-        other.states.insert((0, b"a-uid".to_vec()), b"revision 1".to_vec());
+        other.states.insert((0, b"a-uid".to_vec()), [&OPEN[..5], &[1]].concat());
+        other.states.insert((0, b"a-c".to_vec()), vec![1, 0, 0, 0, 0]);
         assert_eq!(differences(&outcome(), &other), [""; 0]);
     }
 
@@ -150,8 +160,8 @@ mod tests {
         assert!(differ(&|run| run.alerts.push(alert("a", 3, "stands", 4))).contains("alert a is another"));
         assert!(differ(&|run| run.letters.clear()).contains("dead letter raw/0/17 broken is missing"));
         assert!(differ(&|run| run.letters.push("raw/0/17 broken".to_owned())).contains("is another"));
-        let old = |run: &mut Outcome| run.states.insert((0, b"s-key".to_vec()), b"6".to_vec()).map_or((), drop);
-        assert!(differ(&old).contains("state 0:s-key is another"));
+        let old = |run: &mut Outcome| drop(run.states.insert((0, COUNTED.to_vec()), b"6".to_vec()));
+        assert!(differ(&old).contains("rows\\u{4}usera\\u{0}\\u{1} is another"), "{}", differ(&old));
         assert!(differ(&|run| run.states.clear()).contains("a-uid is missing"));
     }
 }

@@ -1,10 +1,13 @@
 //! What a record of the changelog says, as far as two runs must agree on it.
 //!
 //! A detector's own bytes are compared by what they lead to, the alerts: the same memory may be written in many ways, since
-//! the order of events from several partitions is anybody's, and what has expired may be dropped whenever. What the host
-//! keeps beside them says more of exactly-once: how many rows touched the key, and when the last.
+//! the order of events from several partitions is anybody's, and what has expired may be dropped whenever. One detector of
+//! the tests does nothing but count the rows of each key, for ever: of it every byte counts.
 
 use sekisho_core::bytes::{CodecError, Reader};
+
+/// The name of the detector that counts rows (the guest zoo on its good behaviour).
+pub const COUNTER: &str = "rows";
 
 /// A record of the changelog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,32 +18,34 @@ pub enum Entry {
         version: u32,
         /// Time of the latest row that touched it.
         touched: i64,
-        /// How many rows touched it: one that was lost or judged twice shows here.
-        touches: u64,
-        /// Failed calls in a row.
-        failures: u8,
     },
-    /// The memory of an alert, which numbers revisions: that it is there counts.
-    Alert,
-    /// Anything else counts as it is.
-    Other(Vec<u8>),
+    /// The memory of an alert that is open; it numbers revisions, so that it is there counts.
+    OpenAlert,
+    /// The memory of an alert that is not: how often a judgement was taken back is a matter of order.
+    PastAlert,
+    /// Every byte counts.
+    Whole(Vec<u8>),
 }
 
-/// Reads the value of a changelog record.
+/// Reads the key and value of a changelog record.
 pub fn read(key: &[u8], value: &[u8]) -> Entry {
-    let other = || Entry::Other(value.to_vec());
-    match key.first() {
-        Some(b'a') => Entry::Alert,
-        Some(b's') => state(value).unwrap_or_else(|_| other()),
-        _ => other(),
-    }
+    let entry = match key.split_first() {
+        Some((b'a', _)) => alert(value),
+        Some((b's', place)) if Reader::new(place).text() != Ok(COUNTER) => state(value),
+        _ => Ok(Entry::Whole(value.to_vec())),
+    };
+    entry.unwrap_or_else(|_| Entry::Whole(value.to_vec()))
 }
 
 fn state(value: &[u8]) -> Result<Entry, CodecError> {
     let mut reader = Reader::versioned(value, 1)?;
-    let version = reader.varint_u32()?;
-    let (touched, touches, failures) = (reader.i64()?, reader.varint()?, reader.byte()?);
-    Ok(Entry::State { version, touched, touches, failures })
+    Ok(Entry::State { version: reader.varint_u32()?, touched: reader.i64()? })
+}
+
+fn alert(value: &[u8]) -> Result<Entry, CodecError> {
+    let mut reader = Reader::versioned(value, 1)?;
+    let _ = (reader.text()?, reader.text()?, reader.bytes()?);
+    Ok(if reader.byte()? == 1 { Entry::OpenAlert } else { Entry::PastAlert })
 }
 
 #[cfg(test)]
@@ -49,6 +54,12 @@ mod tests {
 
     use super::*;
 
+    fn key(detector: &str) -> Vec<u8> {
+        let mut out = Writer::default();
+        out.byte(b's').text(detector).text("user").raw(b"alice\0\x01");
+        out.finish()
+    }
+
     fn written(touches: u64, bytes: &[u8]) -> Vec<u8> {
         let mut out = Writer::versioned(1);
         out.varint(3).i64(1_700).varint(touches).byte(0).option(Some(5)).option(None).raw(bytes);
@@ -56,9 +67,12 @@ mod tests {
     }
 
     #[test]
-    fn a_row_more_or_less_shows_and_other_bytes_of_the_detector_do_not() {
-        assert_eq!(read(b"s", &written(2, b"a, b")), read(b"s", &written(2, b"b, a")));
-        assert_ne!(read(b"s", &written(2, b"a, b")), read(b"s", &written(3, b"a, b")));
-        assert_eq!(read(b"s", &[9, 9]), Entry::Other(vec![9, 9]));
+    fn every_byte_of_the_counter_counts_and_of_others_what_the_host_keeps() {
+        let (counter, other) = (key(COUNTER), key("lateral-movement"));
+        let [one, two] = [written(2, b"a, b"), written(3, b"b, a")];
+        assert_eq!(read(&other, &one), Entry::State { version: 3, touched: 1_700 });
+        assert_eq!(read(&other, &one), read(&other, &two));
+        assert_ne!(read(&counter, &one), read(&counter, &two));
+        assert_eq!(read(&other, &[9, 9]), Entry::Whole(vec![9, 9]));
     }
 }

@@ -22,6 +22,7 @@ pub use cluster::{Cluster, Names, PROCESSES};
 pub use fault::Fault;
 pub use gather::gather;
 pub use input::{Input, Line};
+pub use memory::COUNTER;
 pub use outcome::{Outcome, Revision};
 pub use process::{Process, Setup};
 pub use proxy::{Mode, Proxy};

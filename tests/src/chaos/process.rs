@@ -1,6 +1,7 @@
 //! One process of the real binary, under a configuration of its own, with its log in a file.
 
 use std::fs::{self, File};
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -27,6 +28,7 @@ pub struct Process {
     log: PathBuf,
 }
 
+const SIGTERM: i32 = 15;
 /// How many lines of a log are shown.
 const TAIL: usize = 12;
 
@@ -78,7 +80,8 @@ impl Process {
         let start = Instant::now();
         while start.elapsed() < limit {
             match self.ended() {
-                Some(status) if status.success() => return Ok(()),
+                // A signal that comes before it heeds signals ends it at once: nothing has begun then.
+                Some(status) if status.success() || status.signal() == Some(SIGTERM) => return Ok(()),
                 Some(status) => bail!("it was asked to stop and ended with {status}:\n{}", self.tail()),
                 None => std::thread::sleep(Duration::from_millis(20)),
             }

@@ -21,6 +21,8 @@ use super::topics::feed;
 const PARTITIONS: i32 = 6;
 /// The records of a turn are fed within this time.
 const TURN: Duration = Duration::from_secs(4);
+/// How long the first processes may take to begin: plugins are compiled, topics created.
+const START: Duration = Duration::from_secs(180);
 /// How long the work may take to come to its end after the last fault.
 const SETTLE: Duration = Duration::from_secs(300);
 
@@ -160,13 +162,20 @@ impl Run {
         let struck = thread::scope(|scope| {
             let feeder = scope.spawn(|| feed(&brokers, &raw, &lines, || allowance.now()));
             let order = Fault::order(rng);
-            let struck = (0..self.faults).try_for_each(|turn| {
-                allowance.up_to(input.lines.len() * (turn + 1) / self.faults.max(1));
-                thread::sleep(Duration::from_millis(rng.within(200..2500)));
-                let fault = Fault::draw(turn, &order, &cluster.up(), rng);
-                tell(turn, &fault.to_string());
-                *counts.entry(fault.kind()).or_default() += 1;
-                fault.strike(cluster).with_context(|| format!("fault {turn}, {fault}"))
+            // A first part of the input, so that there is work to disturb.
+            allowance.up_to(input.lines.len() / (self.faults + 1));
+            let struck = cluster.topics().and_then(|topics| topics.begun(START));
+            let struck = struck.and_then(|()| cluster.mend());
+            let mut turns = 0..self.faults;
+            let struck = struck.and_then(|()| {
+                turns.try_for_each(|turn| {
+                    allowance.up_to(input.lines.len() * (turn + 2) / (self.faults + 1));
+                    thread::sleep(Duration::from_millis(rng.within(200..2500)));
+                    let fault = Fault::draw(turn, &order, &cluster.up(), rng);
+                    tell(turn, &fault.to_string());
+                    *counts.entry(fault.kind()).or_default() += 1;
+                    fault.strike(cluster).with_context(|| format!("fault {turn}, {fault}"))
+                })
             });
             // Whatever happened, the feeder comes to its end.
             allowance.all();

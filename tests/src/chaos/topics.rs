@@ -70,6 +70,19 @@ impl Topics {
         self.committed(&self.raw)
     }
 
+    /// Waits until the group has committed something.
+    ///
+    /// # Errors
+    /// It had not in time.
+    pub fn begun(&self, limit: Duration) -> Result<()> {
+        let deadline = Instant::now() + limit;
+        while !self.raw_offsets().is_ok_and(|offsets| offsets.iter().any(|offset| *offset > 0)) {
+            ensure!(Instant::now() < deadline, "group {} has read nothing within {} s", self.group, limit.as_secs());
+            thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
     /// Waits until everything was read, and judged to the end.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use sekisho_tests::chaos::{Report, Run};
+use sekisho_tests::chaos::{COUNTER, Report, Run};
 use sekisho_tests::{broker, guests};
 
 /// Runs a seed again.
@@ -19,11 +19,17 @@ fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo")
 }
 
-/// The configuration of Sekisho's own detectors and the demo's inventory.
+/// The configuration of Sekisho's own detectors, one that counts rows, and the demo's inventory.
 pub fn detectors() -> String {
-    let file = |name: &str| guests::directory().join(format!("{}.wasm", name.replace('-', "_")));
-    let detectors = ["lateral-movement", "admin-abuse", "exfiltration"]
-        .map(|name| format!("  - name: {name}\n    plugin: {}\n", file(name).display()));
+    let detectors = [
+        ("lateral-movement", "lateral_movement"),
+        ("admin-abuse", "admin_abuse"),
+        ("exfiltration", "exfiltration"),
+        (COUNTER, "sekisho_guest_zoo"),
+    ]
+    .map(|(name, file)| {
+        format!("  - name: {name}\n    plugin: {}\n", guests::directory().join(format!("{file}.wasm")).display())
+    });
     format!("inventory: {}\ndetectors:\n{}", demo().join("inventory.yaml").display(), detectors.concat())
 }
 

@@ -28,6 +28,7 @@ mod renew;
 mod run;
 mod secret;
 mod shutdown;
+mod tell;
 mod topics;
 mod transaction;
 mod watch;

@@ -195,7 +195,7 @@ impl App {
         self.plan(topics.to_vec(), clocks.collect(), shards)
     }
 
-    /// A worker of the plan for Kafka.
+    /// A worker of the plan for Kafka, with copies of late rows or without.
     ///
     /// # Errors
     /// A plan that no decoder can serve.
@@ -204,8 +204,9 @@ impl App {
         plan: &Arc<Plan>,
         sources: &[Source],
         frame_bytes: usize,
+        copy_late: bool,
     ) -> Result<Worker, DecodeConfigError> {
-        let options = WorkerOptions { frame_bytes, quota: self.memory.quota(), ..WorkerOptions::default() };
+        let options = WorkerOptions { frame_bytes, copy_late, quota: self.memory.quota(), ..WorkerOptions::default() };
         let decoder = self.decoder(&plan.projection, sources)?;
         Ok(Worker::new(Arc::clone(plan), self.zones(), decoder, self.instances(), options))
     }

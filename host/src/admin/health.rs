@@ -48,6 +48,8 @@ fn hindrances(worker: &WorkerView) -> Vec<String> {
     }
     if !standing.member {
         told.push(format!("worker {number} is no member of the group"));
+    } else if !standing.settled {
+        told.push(format!("worker {number} waits for its partitions"));
     }
     let shards = standing.restoring.iter().take(NAMED);
     let named: Vec<_> =

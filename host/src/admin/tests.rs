@@ -46,6 +46,8 @@ fn the_three_paths_are_answered_and_others_are_not() {
     let waiting = get(&server, "/health/ready");
     assert!(waiting.starts_with("HTTP/1.1 503 ") && waiting.contains("connecting to kafka"), "{waiting}");
     working(&telemetry, Standing { member: true, ..Standing::default() });
+    assert!(get(&server, "/health/ready").contains("waits for its partitions"));
+    working(&telemetry, Standing { member: true, settled: true, ..Standing::default() });
     let ready = get(&server, "/health/ready");
     assert!(ready.starts_with("HTTP/1.1 200 ") && ready.ends_with("{\"ready\":true,\"reasons\":[]}\n"), "{ready}");
     assert!(get(&server, "/etc/passwd").starts_with("HTTP/1.1 404 "));

@@ -8,6 +8,7 @@ mod demo;
 mod detectors;
 mod evidence;
 mod exit;
+mod log;
 mod plugin;
 mod progress;
 mod reload;

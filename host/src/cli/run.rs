@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use sekisho_core::pipeline::Worker;
 use sekisho_core::plan::Configured;
-use tracing_subscriber::EnvFilter;
 
 use super::arguments::RunOptions;
 use super::detectors::{self, Given};
@@ -17,7 +16,7 @@ use super::exit::Exit;
 use super::reload::Reload;
 use crate::admin::Server;
 use crate::app::App;
-use crate::config::{Config, Log, LogFormat};
+use crate::config::Config;
 use crate::kafka::{self, Blueprint, Offer, Prepared, RunError, Shutdown};
 use crate::metrics::Telemetry;
 
@@ -41,10 +40,10 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     if let Err(message) = enough_instances(&app, &config) {
         return Ok(refuse(&options.config, &message));
     }
-    log(&config.log)?;
+    let telemetry = Arc::new(Telemetry::new());
+    super::log::begin(&config.log, &telemetry)?;
     let shutdown = Shutdown::default();
     let hangup = heed_signals(&shutdown)?;
-    let telemetry = Arc::new(Telemetry::new());
     let _server = Server::start(config.admin, &telemetry)?;
     let raw: Vec<_> = config.sources.iter().map(|source| source.topic.clone()).collect();
     let prepared = match kafka::prepare(kafka, &raw, &shutdown) {
@@ -111,8 +110,9 @@ fn blueprint(app: App, config: Config, prepared: &Prepared) -> Result<Blueprint<
         .plan_of_topics(prepared.sources(), prepared.shards())
         .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))?;
     let frame = FRAME.min(prepared.limits().frame / 2);
+    let late = config.kafka.as_ref().is_some_and(|kafka| kafka.topics.late);
     let of = Arc::clone(&plan);
-    let make = move || app.worker(&of, &config.sources, frame).map_err(|error| error.to_string());
+    let make = move || app.worker(&of, &config.sources, frame, late).map_err(|error| error.to_string());
     Ok(Blueprint::new(plan, make))
 }
 
@@ -147,14 +147,4 @@ fn heed_signals(shutdown: &Shutdown) -> Result<Arc<AtomicBool>> {
     let hangup = Arc::new(AtomicBool::new(false));
     signal_hook::flag::register(SIGHUP, Arc::clone(&hangup)).context("failed to heed signals")?;
     Ok(hangup)
-}
-
-fn log(log: &Log) -> Result<()> {
-    let filter = EnvFilter::try_new(&log.level).with_context(|| format!("log.level {:?} is no filter", log.level))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match log.format {
-        LogFormat::Text => lines.with_ansi(super::screen::colored_errors()).init(),
-        LogFormat::Json => lines.json().init(),
-    }
-    Ok(())
 }

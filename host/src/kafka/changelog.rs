@@ -23,6 +23,8 @@ const TELL_AFTER: Duration = Duration::from_secs(3);
 pub struct Changelog {
     topic: String,
     partition: i32,
+    /// In whose name it is read, as far as rights go.
+    group: String,
     reader: Reader,
     /// What must be readable before reading begins: the high watermark at the start.
     target: i64,
@@ -58,7 +60,8 @@ pub struct Progress {
 // === impl Changelog ===
 
 impl Changelog {
-    /// Takes the high watermark as of now. Ask for the group's offset before.
+    /// Takes the high watermark as of now. Ask for the group's offset before. An empty partition is read as well: whether we
+    /// may read it is to be known now, not when a shard is to be restored in haste.
     ///
     /// # Errors
     /// When the broker does not answer.
@@ -67,9 +70,19 @@ impl Changelog {
             .fetch_watermarks(topic, partition, REQUEST_TIMEOUT)
             .map_err(|error| Failure::outside(&format!("ask for the end of {topic}/{partition}"), &error))?;
         let reader = reader(config, Isolation::Committed).map_err(|error| Failure::Fatal(error.to_string()))?;
-        let stage = if target == 0 { Stage::Done } else { Stage::Waiting };
-        let topic = topic.to_owned();
-        Ok(Self { topic, partition, reader, target, stage, begun: Instant::now(), told: false, records: 0, read: 0 })
+        let (topic, group) = (topic.to_owned(), config.group.clone());
+        Ok(Self {
+            topic,
+            partition,
+            group,
+            reader,
+            target,
+            stage: Stage::Waiting,
+            begun: Instant::now(),
+            told: false,
+            records: 0,
+            read: 0,
+        })
     }
 
     /// Works for about this long and hands over what it reads: key, value (none: a tombstone).
@@ -139,7 +152,7 @@ impl Changelog {
     }
 
     fn reading(&self) -> String {
-        format!("read {}/{}", self.topic, self.partition)
+        format!("read {}/{} in the name of group {}", self.topic, self.partition, self.group)
     }
 }
 

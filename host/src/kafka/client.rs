@@ -109,7 +109,16 @@ pub fn reader(config: &Config, isolation: Isolation) -> ClientConfig {
                 Isolation::Uncommitted => "read_uncommitted",
             },
         );
-    defaults(config, &mut client, &[("fetch.queue.backoff.ms", "2"), ("fetch.wait.max.ms", "20")]);
+    defaults(
+        config,
+        &mut client,
+        &[
+            ("fetch.queue.backoff.ms", "2"),
+            ("fetch.wait.max.ms", "20"),
+            // Many shards may be restored at the same time, each by a reader of its own.
+            ("queued.max.messages.kbytes", "8192"),
+        ],
+    );
     client
 }
 

@@ -129,6 +129,9 @@ pub struct TopicsConfig {
     /// Replicas of created topics; the broker's default unless said.
     #[serde(default)]
     pub replication: Option<u16>,
+    /// Whether rows that come later than a detector tolerates are copied to the topic `late`.
+    #[serde(default)]
+    pub late: bool,
 }
 
 /// One mistake in the section, for people.
@@ -239,6 +242,7 @@ impl Default for TopicsConfig {
             shards: default_shards(),
             output_partitions: default_outputs(),
             replication: None,
+            late: false,
         }
     }
 }

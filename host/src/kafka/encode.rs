@@ -14,6 +14,7 @@ pub(super) struct Burst<'a> {
     alerts: Vec<Vec<u8>>,
     dead_letters: Vec<Vec<u8>>,
     coverage: Vec<(String, Vec<u8>)>,
+    late: Vec<Vec<u8>>,
 }
 
 // === impl Burst ===
@@ -29,6 +30,7 @@ impl<'a> Burst<'a> {
                 .iter()
                 .map(|letter| letter.to_json(sources, limits.dead_letter))
                 .collect(),
+            late: interval.late.iter().map(|row| row.to_json(sources)).collect(),
             coverage: interval.coverage.iter().map(|gap| (gap.key(), gap.to_json(sources))).collect(),
             interval,
             topics,
@@ -63,7 +65,12 @@ impl<'a> Burst<'a> {
             key: Some(key.as_bytes()),
             value: Some(body.as_slice()),
         });
-        frames.chain(alerts).chain(changes).chain(unkeyed(&topics.dead_letters, &self.dead_letters)).chain(coverage)
+        frames
+            .chain(alerts)
+            .chain(changes)
+            .chain(unkeyed(&topics.dead_letters, &self.dead_letters))
+            .chain(coverage)
+            .chain(topics.late.iter().flat_map(|late| unkeyed(late, &self.late)))
     }
 
     /// The record by which it is remembered that the group has begun a partition.

@@ -23,6 +23,18 @@ pub enum Failure {
 // === impl Failure ===
 
 impl Failure {
+    /// The same, with what the client said of its cause.
+    #[must_use]
+    pub fn because(self, cause: &str) -> Self {
+        let with = |text: String| format!("{text}: {cause}");
+        match self {
+            Self::Abort(text) => Self::Abort(with(text)),
+            Self::Rebuild(text) => Self::Rebuild(with(text)),
+            Self::Fenced(text) => Self::Fenced(with(text)),
+            Self::Fatal(text) => Self::Fatal(with(text)),
+        }
+    }
+
     /// What an error of a transaction's call means; `doing` completes "failed to".
     pub fn of(doing: &str, error: &KafkaError) -> Self {
         let text = format!("failed to {doing}: {error}");

@@ -51,6 +51,7 @@ pub enum Rebalance {
 
 /// Our membership.
 pub struct Group {
+    name: String,
     consumer: Arc<BaseConsumer<GroupContext>>,
 }
 
@@ -82,7 +83,7 @@ impl Group {
         let thread = thread::current();
         consumer.set_nonempty_callback(move || thread.unpark());
         consumer.subscribe(topics).map_err(fatal)?;
-        Ok(Self { consumer: Arc::new(consumer) })
+        Ok(Self { name: config.group.clone(), consumer: Arc::new(consumer) })
     }
 
     /// Serves the client's events, and answers with the next rebalance to be served.
@@ -94,7 +95,7 @@ impl Group {
             match event {
                 Err(KafkaError::PartitionEOF(_)) => {}
                 Err(error) if is_passing(&error) => {}
-                Err(error) => return Err(consumption(&error)),
+                Err(error) => return Err(consumption(&self.name, &error)),
                 // Every partition has a queue of its own; what was fetched before the split comes again.
                 Ok(message) => {
                     use rdkafka::Message;
@@ -128,12 +129,14 @@ impl Group {
         let answer = self
             .consumer
             .committed_offsets(asked, 3 * REQUEST_TIMEOUT)
-            .map_err(|error| Failure::outside("ask for the group's offsets", &error))?;
+            .map_err(|error| Failure::outside(&format!("ask for the offsets of group {}", self.name), &error))?;
         places
             .iter()
             .map(|(topic, partition)| {
                 let Some(element) = answer.find_partition(topic, *partition) else { return Ok(None) };
-                element.error().map_err(|error| Failure::outside("ask for the group's offsets", &error))?;
+                element.error().map_err(|error| {
+                    Failure::outside(&format!("ask for the offsets of group {}", self.name), &error)
+                })?;
                 let offset = element.offset().to_raw().filter(|offset| *offset >= 0);
                 Ok(offset.map(|offset| Committed { offset, remembered: element.metadata().to_owned() }))
             })
@@ -204,7 +207,7 @@ impl Drop for Group {
     }
 }
 
-fn consumption(error: &KafkaError) -> Failure {
+fn consumption(group: &str, error: &KafkaError) -> Failure {
     use rdkafka::error::RDKafkaErrorCode as Code;
     match error.rdkafka_error_code() {
         Some(Code::UnknownTopicOrPartition | Code::UnknownTopic | Code::UnknownPartition) => {
@@ -213,7 +216,7 @@ fn consumption(error: &KafkaError) -> Failure {
         Some(Code::AutoOffsetReset | Code::OffsetOutOfRange) => {
             Failure::Rebuild("a partition does not hold the offset that was asked for".to_owned())
         }
-        _ => Failure::outside("consume", error),
+        _ => Failure::outside(&format!("consume as a member of group {group}"), error),
     }
 }
 

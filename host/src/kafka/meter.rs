@@ -12,6 +12,8 @@ use super::pipeline::Pipeline;
 use super::worker::Session;
 use crate::metrics::{Flow, LaneReport, Phase, Published, Rebalanced, RestoreReport, Slot, Stage, Standing};
 
+/// A member that was given nothing for so long gets nothing: others have it all.
+const SETTLED: Duration = Duration::from_secs(10);
 /// Between two hand-overs: finer than anybody scrapes, and its cost does not show.
 const EVERY: Duration = Duration::from_millis(250);
 
@@ -22,6 +24,8 @@ pub(super) struct Meter {
     /// When the last stage ended.
     lap: Instant,
     published: Option<Instant>,
+    /// When the loop began.
+    begun: Instant,
 }
 
 // === impl Meter ===
@@ -30,13 +34,13 @@ impl Meter {
     /// A session begins.
     pub fn new(slot: Arc<Slot>) -> Self {
         slot.enters(Phase::Starting);
-        Self { slot, flow: Flow::default(), lap: Instant::now(), published: None }
+        Self { slot, flow: Flow::default(), lap: Instant::now(), published: None, begun: Instant::now() }
     }
 
     /// The loop begins.
     pub fn begins(&mut self) {
         self.slot.enters(Phase::Working);
-        self.lap = Instant::now();
+        (self.lap, self.begun) = (Instant::now(), Instant::now());
     }
 
     /// The loop has turned.
@@ -65,6 +69,10 @@ impl Meter {
     /// A rebalance was served.
     pub fn rebalanced(&mut self, how: Rebalanced) {
         self.flow.rebalanced(how);
+    }
+
+    fn is_settled(&self) -> bool {
+        self.flow.rebalances[Rebalanced::Assigned as usize] > 0 || self.begun.elapsed() >= SETTLED
     }
 
     fn is_due(&self) -> bool {
@@ -102,6 +110,7 @@ impl<P: Pipeline> Session<'_, P> {
         let restored = self.restoring.iter().map(|restoring| self.lane(&restoring.lane, false));
         Standing {
             member: self.group.membership().is_some_and(|now| now.generation >= 0 && !now.member.is_empty()),
+            settled: self.meter.is_settled(),
             lanes: raw.chain(shards).chain(restored).collect(),
             restoring: restoring.collect(),
             gate_open: gate.is_open(),
@@ -113,7 +122,9 @@ impl<P: Pipeline> Session<'_, P> {
     fn lane<Id>(&self, lane: &Lane<Id>, raw: bool) -> LaneReport {
         let (topic, partition) = &lane.place;
         let end = native::known_end(self.group.consumer(), topic, *partition);
-        let lag = end.map(|end| end.saturating_sub(lane.position()).max(0).unsigned_abs());
+        // At its end nothing is left but the marks of transactions.
+        let lag = end
+            .map(|end| if lane.is_drained() { 0 } else { end.saturating_sub(lane.position()).max(0).unsigned_abs() });
         LaneReport { topic: topic.clone(), partition: *partition, raw, lag }
     }
 }

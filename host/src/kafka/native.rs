@@ -23,8 +23,8 @@ pub struct Membership {
 /// Sends everything that is queued and waits until nothing is in flight, serving delivery reports.
 ///
 /// The wrapper's own flush polls in steps of 100 ms, which every transaction would pay.
-/// Answers whether all was sent in time.
-pub fn flush<C: ProducerContext>(producer: &BaseProducer<C>, limit: Duration) -> bool {
+/// Answers whether all was sent in time; false too as soon as it is `in_vain`.
+pub fn flush<C: ProducerContext>(producer: &BaseProducer<C>, limit: Duration, in_vain: impl Fn() -> bool) -> bool {
     const STEP_MS: i32 = 50;
     let deadline = Instant::now() + limit;
     loop {
@@ -34,7 +34,8 @@ pub fn flush<C: ProducerContext>(producer: &BaseProducer<C>, limit: Duration) ->
         if producer.in_flight_count() == 0 {
             return true;
         }
-        if result != rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR && Instant::now() >= deadline {
+        let late = result != rdkafka::types::RDKafkaRespErr::RD_KAFKA_RESP_ERR_NO_ERROR && Instant::now() >= deadline;
+        if late || in_vain() {
             return false;
         }
     }

@@ -19,5 +19,5 @@ pub fn purge(admin: &Admin, topic: &str, committed: &[(i32, i64)]) -> Result<(),
     if before.count() == 0 {
         return Ok(());
     }
-    admin.delete_before(&before).map_err(|error| error.to_string())
+    admin.delete_before(&before).map_err(|error| format!("failed to delete what is consumed of {topic}: {error}"))
 }

@@ -34,6 +34,8 @@ pub struct Topics {
     pub coverage: String,
     /// What operators say: ordinary events.
     pub notes: String,
+    /// Copies of rows that came too late; none: they are not wanted.
+    pub late: Option<String>,
 }
 
 /// The largest value that each topic takes, in bytes, its record's overhead taken off.
@@ -107,6 +109,7 @@ impl Topics {
             dead_letters: config.topic("dead-letters"),
             coverage: config.topic("coverage"),
             notes: config.topic("notes"),
+            late: config.topics.late.then(|| config.topic("late")),
         }
     }
 
@@ -128,7 +131,7 @@ impl Topics {
         check(reader, admin, &specs)
     }
 
-    fn specs(&self, config: &Config) -> [Spec<'_>; 7] {
+    fn specs(&self, config: &Config) -> Vec<Spec<'_>> {
         const FRAME: &[(&str, &str)] =
             &[("cleanup.policy", "delete"), ("retention.ms", "-1"), ("retention.bytes", "-1")];
         const COMPACT: &[(&str, &str)] = &[("cleanup.policy", "compact")];
@@ -145,7 +148,7 @@ impl Topics {
         let plain =
             |name| Spec { name, partitions: None, create_with: output, must: &[], may: &[], least_bytes: 65_536 };
         let large: &[(&str, &str)] = &[("max.message.bytes", "4194304")];
-        [
+        let mut specs = vec![
             Spec { partitions: Some(shards), must: FRAME, may: large, least_bytes: 1_000_000, ..plain(&self.exchange) },
             Spec { partitions: Some(shards), must: COMPACT, may: STATE, least_bytes: 400_000, ..plain(&self.state) },
             Spec { partitions: Some(1), must: COMPACT, may: large, least_bytes: 1_000_000, ..plain(&self.control) },
@@ -153,7 +156,9 @@ impl Topics {
             plain(&self.dead_letters),
             plain(&self.coverage),
             plain(&self.notes),
-        ]
+        ];
+        specs.extend(self.late.as_deref().map(plain));
+        specs
     }
 }
 
@@ -220,7 +225,7 @@ fn create(config: &Config, admin: &Admin, specs: &[&Spec<'_>]) -> Result<(), Top
     Ok(())
 }
 
-fn check(reader: &Reader, admin: &Admin, specs: &[Spec<'_>; 7]) -> Result<Checked, TopicError> {
+fn check(reader: &Reader, admin: &Admin, specs: &[Spec<'_>]) -> Result<Checked, TopicError> {
     let mut wrong = Vec::new();
     for spec in specs {
         let count = settled_partitions(reader, spec.name)?;
@@ -233,7 +238,7 @@ fn check(reader: &Reader, admin: &Admin, specs: &[Spec<'_>; 7]) -> Result<Checke
     }
     let names: Vec<_> = specs.iter().map(|spec| spec.name).collect();
     let described = admin.describe(&names).map_err(|error| TopicError::Ask(error.to_string()))?;
-    let mut largest = [0; 7];
+    let mut largest = vec![0; specs.len()];
     for ((spec, settings), largest) in specs.iter().zip(described).zip(&mut largest) {
         let settings = match settings {
             Ok(settings) => settings,
@@ -242,6 +247,10 @@ fn check(reader: &Reader, admin: &Admin, specs: &[Spec<'_>; 7]) -> Result<Checke
             }
             Err(code) => return Err(TopicError::Ask(format!("{}: {code}", spec.name))),
         };
+        // Without the right to describe them, the broker answers with no settings and no error.
+        if settings.get("max.message.bytes").is_none() {
+            return Err(TopicError::Rights { doing: "to describe the settings of", topic: spec.name.to_owned() });
+        }
         let value = |name: &str| settings.get(name).and_then(|entry| entry.value.clone()).unwrap_or_default();
         for (name, wanted) in spec.must {
             let found = value(name);
@@ -258,7 +267,9 @@ fn check(reader: &Reader, admin: &Admin, specs: &[Spec<'_>; 7]) -> Result<Checke
     if !wrong.is_empty() {
         return Err(TopicError::Wrong(wrong));
     }
-    let [frame, state, control, alert, dead_letter, coverage, _] = largest.map(|bytes| bytes - RECORD_OVERHEAD);
+    // In the order of the specs; the topic of late rows takes more than any of them, as was checked.
+    let limit = |at: usize| largest.get(at).map_or(0, |bytes: &usize| bytes - RECORD_OVERHEAD);
+    let [frame, state, control, alert, dead_letter, coverage] = std::array::from_fn(limit);
     Ok(Checked { limits: Limits { frame, state, alert, dead_letter, coverage, control } })
 }
 

@@ -5,12 +5,12 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
+use rdkafka::{Message, TopicPartitionList};
 
 use super::client::{self, REQUEST_TIMEOUT, Reporter, TRANSACTION_TIMEOUT};
 use super::config::Config;
@@ -44,10 +44,12 @@ pub struct Transactions {
     producer: BaseProducer<Deliveries>,
 }
 
-/// Keeps the first delivery that failed.
+/// Keeps the first delivery that failed, with its topic.
 struct Deliveries {
     reporter: Reporter,
-    failed: Mutex<Option<KafkaError>>,
+    failed: Mutex<Option<(String, KafkaError)>>,
+    /// What the client said when it gave the transaction up by itself. Nothing that is queued is sent any more then.
+    given_up: Mutex<Option<String>>,
 }
 
 // === impl Transactions ===
@@ -59,12 +61,16 @@ impl Transactions {
     /// When the settings are refused, or the coordinator does not answer in time or forbids it.
     pub fn open(config: &Config, worker: u32, limits: &Limits) -> Result<Self, Failure> {
         let (largest, smallest) = limits.extremes();
-        let context = Deliveries { reporter: Reporter::new("producer"), failed: Mutex::default() };
+        let context =
+            Deliveries { reporter: Reporter::new("producer"), failed: Mutex::default(), given_up: Mutex::default() };
         let producer: BaseProducer<Deliveries> = client::producer(config, worker, largest, smallest)
             .create_with_context(context)
             .map_err(|error| Failure::Fatal(format!("failed to make the producer: {error}")))?;
         let this = Self { producer };
-        this.patiently("begin as a transactional producer", || this.producer.init_transactions(REQUEST_TIMEOUT))?;
+        let name = client::transactional_id(config, worker);
+        this.patiently(&format!("begin as the transactional producer {name}"), || {
+            this.producer.init_transactions(REQUEST_TIMEOUT)
+        })?;
         Ok(this)
     }
 
@@ -81,12 +87,10 @@ impl Transactions {
         offsets: impl FnOnce() -> Result<Option<Offsets>, Failure>,
     ) -> Result<(), Failure> {
         let begun = Instant::now();
-        self.producer.context().take_failed();
+        self.producer.context().clear();
         self.patiently("begin a transaction", || self.producer.begin_transaction())?;
         let written = self.write(records).and_then(|()| offsets()).and_then(|offsets| self.send_offsets(offsets));
-        let committed = written.and_then(|()| {
-            self.patiently("commit a transaction", || self.producer.commit_transaction(TRANSACTION_TIMEOUT))
-        });
+        let committed = written.and_then(|()| self.commit());
         match committed {
             Err(Failure::Abort(reason)) => {
                 self.abort()?;
@@ -110,11 +114,21 @@ impl Transactions {
         for record in records {
             self.send(record, deadline)?;
         }
-        if !native::flush(&self.producer, deadline.saturating_duration_since(Instant::now())) {
-            return Err(Failure::Abort("the brokers took no records for as long as a transaction may last".to_owned()));
+        let context = self.producer.context();
+        let limit = deadline.saturating_duration_since(Instant::now());
+        if !native::flush(&self.producer, limit, || context.given_up().is_some()) {
+            // The answer to a commit says why the client gave up; it waits for nothing then.
+            return match context.given_up() {
+                Some(reason) => {
+                    Err(self.commit().err().map_or(Failure::Rebuild(reason.clone()), |f| f.because(&reason)))
+                }
+                None => {
+                    Err(Failure::Abort("the brokers took no records for as long as a transaction may last".to_owned()))
+                }
+            };
         }
         match self.producer.context().take_failed() {
-            Some(error) => Err(Failure::of("write a record", &error)),
+            Some((topic, error)) => Err(Failure::of(&format!("write to {topic}"), &error)),
             None => Ok(()),
         }
     }
@@ -136,6 +150,10 @@ impl Transactions {
         }
     }
 
+    fn commit(&self) -> Result<(), Failure> {
+        self.patiently("commit a transaction", || self.producer.commit_transaction(TRANSACTION_TIMEOUT))
+    }
+
     fn send_offsets(&self, offsets: Option<Offsets>) -> Result<(), Failure> {
         let Some(Offsets { positions, group }) = offsets else { return Ok(()) };
         self.patiently("send offsets", || {
@@ -145,7 +163,7 @@ impl Transactions {
 
     fn abort(&self) -> Result<(), Failure> {
         let aborted = self.patiently("abort a transaction", || self.producer.abort_transaction(TRANSACTION_TIMEOUT));
-        self.producer.context().take_failed();
+        self.producer.context().clear();
         aborted.map_err(|failure| match failure {
             Failure::Abort(reason) => Failure::Rebuild(reason),
             other => other,
@@ -170,13 +188,28 @@ impl Transactions {
 // === impl Deliveries ===
 
 impl Deliveries {
-    fn take_failed(&self) -> Option<KafkaError> {
+    fn clear(&self) {
+        self.take_failed();
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn given_up(&self) -> Option<String> {
+        self.given_up.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn take_failed(&self) -> Option<(String, KafkaError)> {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
 impl ClientContext for Deliveries {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        // Told nowhere else before a flush has waited in vain; the first line names the partition.
+        if matches!(facility, "ADDPARTS" | "TXNERR") && matches!(level, RDKafkaLogLevel::Error) {
+            let text = message.split_once("]: ").map_or(message, |(_thread, text)| text);
+            let mut given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+            given_up.get_or_insert_with(|| text.to_owned());
+        }
         self.reporter.log(level, facility, message);
     }
 
@@ -189,8 +222,9 @@ impl ProducerContext for Deliveries {
     type DeliveryOpaque = ();
 
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
-        if let Err((error, _)) = result {
-            self.failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.clone());
+        if let Err((error, message)) = result {
+            let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+            failed.get_or_insert_with(|| (message.topic().to_owned(), error.clone()));
         }
     }
 }

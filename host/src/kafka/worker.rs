@@ -297,6 +297,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
         }
         self.pipeline.committed();
         self.meter.committed(&interval, open.since.elapsed(), commit, now());
+        super::tell::tell(&interval, &self.plan.wants.sources);
         for lane in &mut self.raw {
             lane.commit();
             lane.remembered = self.pipeline.remembered_of_raw(lane.id);

@@ -136,7 +136,7 @@ families! {
 
     // === how far behind ===
     LAG: Gauge "sekisho_lag_records" ["topic", "partition"],
-        "Offsets between what was read and the end, for each partition of raw topics and of the exchange that this process owns. Marks of transactions count as offsets.",
+        "Offsets between what was read and the end, for each partition of raw topics and of the exchange that this process owns; 0 at the end. On the way there, marks of transactions count as offsets.",
         "a rise over 10 minutes: it is slower than its input";
     WATERMARK_DELAY: Gauge "sekisho_watermark_delay" Seconds ["shard", "stratum"],
         "How far event time is behind the clock, for each shard and stratum (0: raw events; above: what detectors send each other).",
@@ -184,7 +184,7 @@ families! {
     FINDINGS: Counter "sekisho_findings" ["detector", "rule"], "Judgements of a rule, those that say nothing new included.", "";
     ALERTS: Counter "sekisho_alerts" ["detector", "rule", "change"], "Revisions of alerts published: opened, revised, closed.",
         "a rule that floods, or one that never fires again after an upgrade";
-    COUNTERS: Counter "sekisho_detector_counter" ["detector", "counter"], "What a detector counts itself, by the names in its plan.", "";
+    COUNTERS: Counter "sekisho_detector_counted" ["detector", "counter"], "What a detector counts itself, by the names in its plan.", "";
 
     // === memory ===
     STATE_BYTES: Gauge "sekisho_state" Bytes ["detector", "shard"], "What a detector remembers in a shard, with the overhead of each state.",

@@ -64,6 +64,8 @@ pub struct Published {
 pub struct Standing {
     /// It is a member of its group.
     pub member: bool,
+    /// It was given partitions, or will not be soon.
+    pub settled: bool,
     /// The partitions that it reads.
     pub lanes: Vec<LaneReport>,
     /// Shards that it can't work on yet.

@@ -96,6 +96,7 @@ fn published() -> Published {
         flow,
         standing: Standing {
             member: true,
+            settled: true,
             lanes: vec![
                 lane("logs", 0, true, Some(17)),
                 lane("logs", 1, true, None),
@@ -184,7 +185,8 @@ fn the_page_on_metrics_is_fresh() {
          group, no shard is being restored; else 503 and the reasons, as JSON. To wait for and to alert by, never to start anew by |\n\n\
          Workers hand over what they counted four times a second, so a scrape is at most so old. Counts are those of \
          committed intervals, so that an aborted one counts once, when it is committed; calls, CPU time and faults of \
-         detectors count whenever they happen. Counters begin at 0 with the process.\n\n\
+         detectors count whenever they happen. Counters begin at 0 with the process, those of a \
+         detector's calls also when its plugin or its settings change.\n\n\
          Labels never hold what stands in a log: detectors, rules, fields and topics are those of the configuration and \
          of the plugins' plans, reasons and shapes come from closed sets. There are some 100 series and, for each shard, \
          two for each detector and one for each stratum.\n\n\
@@ -202,6 +204,55 @@ fn the_page_on_metrics_is_fresh() {
         page += &format!("| `{name}` | {kind} | {} | {help} | {watch} |\n", labels.join(", "));
     }
     fresh("docs/metrics.md", &page);
+}
+
+/// Whatever looks like the name of one of our metrics.
+fn named(text: &str) -> Vec<String> {
+    let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
+    let ours = |name: &&str| name.starts_with("sekisho_") || name.starts_with("process_");
+    text.split(word).filter(ours).map(str::to_owned).collect()
+}
+
+/// The queries of the dashboard.
+fn queries() -> Vec<String> {
+    fn gather(node: &serde_json::Value, into: &mut Vec<String>) {
+        match node {
+            serde_json::Value::Object(fields) => {
+                for (name, field) in fields {
+                    match field {
+                        serde_json::Value::String(text) if name == "expr" || name == "query" => into.push(text.clone()),
+                        other => gather(other, into),
+                    }
+                }
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|item| gather(item, into)),
+            _ => {}
+        }
+    }
+    let text = std::fs::read_to_string(repository("deploy/grafana/dashboards/sekisho.json")).unwrap();
+    let mut queries = Vec::new();
+    gather(&serde_json::from_str(&text).unwrap(), &mut queries);
+    queries
+}
+
+#[test]
+fn every_metric_of_the_dashboard_and_of_the_alert_rules_exists_and_what_is_to_be_watched_is_shown() {
+    let known: Vec<_> = ALL.iter().flat_map(|family| family.samples()).collect();
+    let rules = std::fs::read_to_string(repository("deploy/prometheus/rules.yml")).unwrap();
+    let mut shown = queries();
+    // What is said to people names metrics without their endings.
+    shown.extend(rules.lines().filter(|line| !line.trim_start().starts_with("action:")).map(str::to_owned));
+    let shown: Vec<_> = shown.iter().flat_map(|text| named(text)).collect();
+    for name in &shown {
+        assert!(known.contains(name), "{name} is shown and does not exist");
+    }
+    let families: Vec<_> = ALL.iter().map(|family| family.stem).collect();
+    for name in rules.lines().flat_map(named) {
+        assert!(families.iter().any(|family| name.starts_with(family)), "{name} does not exist");
+    }
+    for family in ALL.iter().filter(|family| !family.watch.is_empty()) {
+        assert!(family.samples().iter().any(|name| shown.contains(name)), "{} is shown nowhere", family.stem);
+    }
 }
 
 #[test]

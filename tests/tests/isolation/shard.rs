@@ -6,7 +6,7 @@ use std::time::Duration;
 use rstest::rstest;
 use sekisho::wasm::Limits;
 use sekisho_core::contract::{Finding, Kind, MAX_CALL_ROWS, Signal};
-use sekisho_core::detect::{Fault, FaultPolicy, Judge, Memory, Seat, Sink, Turn};
+use sekisho_core::detect::{Fault, FaultPolicy, Judge, Late, Memory, Seat, Sink, Turn};
 use sekisho_core::exchange::{Layout, OriginTable, Outgoing, Router, Section};
 use sekisho_core::model::{Digest, Event, Origin, RawPartition, SourceId, Time, Value};
 use sekisho_core::plan::{Plan, SourceSpec, Wants, Zones, build};
@@ -41,6 +41,7 @@ impl Sink for Seen {
     }
     fn signal(&mut self, _: &StateKey, _: Signal, _: &mut Memory<'_>) {}
     fn counted(&mut self, _: u16, _: u32, _: u64) {}
+    fn late(&mut self, _: &Late<'_>) {}
     fn note(&mut self, _: &StateKey, _: Option<Origin>, _: String) {}
     fn quarantined(&mut self, key: &StateKey, origins: Vec<Origin>, fault: &Fault, _: bool) {
         self.quarantined.push((key.detector, key.key.parts(), origins.len(), fault.label()));

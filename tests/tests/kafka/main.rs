@@ -4,10 +4,12 @@
 mod chaos;
 mod echo;
 mod helpers;
+mod outside;
 mod pace;
 mod pieces;
 mod pipeline;
 mod product;
+mod rights;
 mod security;
 mod upgrade;
 mod worker;

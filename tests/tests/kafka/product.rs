@@ -11,7 +11,7 @@ use sekisho_tests::guests;
 use crate::helpers::{committed, config, create_raw, produce, wait_for};
 
 /// The sample logs: FortiGate, Winlogbeat, flat Windows JSON, Windows XML, evtx as JSON, Zeek.
-fn logs() -> Vec<String> {
+pub fn logs() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/logs");
     let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
@@ -27,7 +27,7 @@ pub fn binary() -> PathBuf {
     test.parent().and_then(Path::parent).unwrap().join("sekisho")
 }
 
-fn configuration(config: &Config, raw: &str) -> String {
+pub fn configuration(config: &Config, raw: &str) -> String {
     let plugins = guests::directory();
     let detectors = ["lateral-movement", "admin-abuse", "exfiltration"].map(|name| {
         let file = plugins.join(format!("{}.wasm", name.replace('-', "_")));
@@ -45,14 +45,24 @@ fn configuration(config: &Config, raw: &str) -> String {
     )
 }
 
-fn run(file: &Path) -> Child {
-    Command::new(binary()).args(["run", "-c"]).arg(file).spawn().unwrap()
+/// A process that ends with the test, however that ends.
+pub struct Running(pub Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+pub fn run(file: &Path) -> Running {
+    Running(Command::new(binary()).args(["run", "-c"]).arg(file).spawn().unwrap())
 }
 
 /// Asks it to stop, as a service manager does, and waits until it has.
-fn stop(mut child: Child) {
-    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
-    assert!(child.wait().unwrap().success(), "it drains, commits and ends well");
+pub fn stop(mut child: Running) {
+    Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap();
+    assert!(child.0.wait().unwrap().success(), "it drains, commits and ends well");
 }
 
 /// The rules that raised what stands on the alert topic, and each (uid, revision).

@@ -10,14 +10,14 @@ use sekisho_tests::broker::{self, Broker, Options};
 use crate::helpers::{patience, unique};
 
 /// A broker that wants TLS and SCRAM, with its certificate.
-struct Fortress {
-    broker: Broker,
-    certificate: PathBuf,
+pub struct Fortress {
+    pub broker: Broker,
+    pub certificate: PathBuf,
 }
 
-const PASSWORD: &str = "open-sesame";
+pub const PASSWORD: &str = "open-sesame";
 
-fn fortress() -> Option<&'static Fortress> {
+pub fn fortress() -> Option<&'static Fortress> {
     static FORTRESS: OnceLock<Option<Fortress>> = OnceLock::new();
     FORTRESS
         .get_or_init(|| {
@@ -57,7 +57,10 @@ fn options(folder: &Path) -> Options {
     let user = |name: &str| (name.to_owned(), PASSWORD.to_owned());
     Options {
         listeners: vec![("SECURE".to_owned(), "SASL_SSL".to_owned())],
-        users: vec![user("sekisho"), user("guest")],
+        users: [user("sekisho"), user("guest")]
+            .into_iter()
+            .chain((0..crate::rights::USERS).map(|at| user(&crate::rights::user(at))))
+            .collect(),
         properties: format!(
             "sasl.enabled.mechanisms=SCRAM-SHA-512
 listener.name.secure.scram-sha-512.sasl.jaas.config=\
@@ -74,7 +77,7 @@ super.users=User:ANONYMOUS;User:sekisho",
 }
 
 /// What `sekisho` configures to be let in.
-fn config(fortress: &Fortress) -> Config {
+pub fn config(fortress: &Fortress) -> Config {
     let mut config = Config::new([fortress.broker.listener("SECURE").unwrap().to_owned()]);
     config.prefix = format!("{}.", unique("secure"));
     config.security.tls = Some(Tls { ca: Some(fortress.certificate.clone()), ..Tls::default() });

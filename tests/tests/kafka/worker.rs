@@ -32,7 +32,7 @@ pub fn plan(sources: &[SourceSpec], shards: u32) -> Plan {
 }
 
 /// Runs an echo until the shutdown.
-fn run(config: &Config, shutdown: &Shutdown) -> Result<(), RunError> {
+pub fn run(config: &Config, shutdown: &Shutdown) -> Result<(), RunError> {
     let prepared = prepare(config, &[raw_topic(config)], shutdown)?;
     let plan = plan(prepared.sources(), prepared.shards());
     let (raw, shards) = (raw_topic(config), prepared.shards());

@@ -1,6 +1,7 @@
 //! Calls the detectors of a shard and takes back what they judge.
 
 use super::batch::Batch;
+use super::late::Late;
 use super::seat::{FaultPolicy, Seat};
 use super::tables::Caller;
 use super::work::{Wakes, Work};
@@ -48,6 +49,7 @@ impl Judge<'_> {
                 let watermark = memory.watermarks.at(self.plan.stratum(detector, key_space));
                 let caller =
                     Caller { plan: self.plan, batch: &batch, detector, key_space, watermark, explain: self.explain };
+                Late::among(&caller).for_each(|row| sink.late(&row));
                 for slices in batch.calls(self.plan, detector) {
                     self.attempt(Work::Rows(&caller, &slices), memory, sink);
                 }

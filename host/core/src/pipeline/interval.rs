@@ -18,6 +18,8 @@ pub struct Interval {
     pub dead_letters: Vec<DeadLetter>,
     /// To `sekisho.coverage`: what some detector did not see; what is told of a range again supersedes what was.
     pub coverage: Vec<Coverage>,
+    /// To `sekisho.late`, where the operator wants copies.
+    pub late: Vec<LateRow>,
     /// Why detectors did or did not find something, where the operator asked; shown, not published.
     pub notes: Vec<Explained>,
 }
@@ -30,6 +32,21 @@ pub struct Explained {
     pub key: Vec<String>,
     pub origin: Option<Origin>,
     pub text: String,
+}
+
+/// A row that came behind what its subscription tolerates. The detector was given it, marked as late.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LateRow {
+    pub detector: String,
+    pub key_space: String,
+    pub key: Vec<String>,
+    /// What the subscription reads: an event class, a signal, a finding.
+    pub source: String,
+    pub time: Time,
+    /// Where the key space's watermark stood.
+    pub watermark: Time,
+    /// Where the row came from.
+    pub origins: Vec<Origin>,
 }
 
 /// The last value of one key of a shard in this interval.

@@ -1,8 +1,8 @@
-//! Dead letters and coverage as JSON, as they stand on their topics.
+//! Dead letters, coverage and late rows as JSON, as they stand on their topics.
 
 use serde_json::{Map, Value, json};
 
-use super::interval::{Coverage, DeadLetter};
+use super::interval::{Coverage, DeadLetter, LateRow};
 use crate::model::{Origin, ShardId, SourceId};
 use crate::plan::SourceSpec;
 
@@ -135,6 +135,39 @@ impl Coverage {
     /// The record's key: one gap's tellings stay in order.
     pub fn key(&self) -> String {
         format!("{}/{}", self.detector, self.shard.0)
+    }
+}
+
+// === impl LateRow ===
+
+/// Origins that a copy names, and bytes of its key that it shows: both far above what ordinary rows have.
+const LATE_ORIGINS: usize = 64;
+const LATE_KEY_BYTES: usize = 4 << 10;
+
+impl LateRow {
+    /// The copy as JSON text, of at most some 48 KiB. `sources` are the plan's.
+    ///
+    /// ```json
+    /// {"detector": "exfiltration", "key_space": "source", "key": ["10.2.4.11"], "source": "network_activity",
+    ///  "time": "2026-04-08T13:47:02Z", "watermark": "2026-04-08T14:00:00Z", "behind_seconds": 778.0,
+    ///  "origins": [{"topic": "logs", "partition": 0, "offset": 42, "index": 0}]}
+    /// ```
+    pub fn to_json(&self, sources: &[SourceSpec]) -> Vec<u8> {
+        let most = LATE_KEY_BYTES / self.key.len().max(1);
+        let key: Vec<_> = self.key.iter().map(|part| crate::exchange::cut(part, most)).collect();
+        let origins = self.origins.iter().take(LATE_ORIGINS).map(|origin| place(sources, origin));
+        json!({
+            "detector": self.detector,
+            "key_space": self.key_space,
+            "key": key,
+            "source": self.source,
+            "time": self.time.to_string(),
+            "watermark": self.watermark.to_string(),
+            "behind_seconds": self.watermark.0.saturating_sub(self.time.0) as f64 / 1e9,
+            "origins": origins.collect::<Vec<_>>(),
+        })
+        .to_string()
+        .into_bytes()
     }
 }
 

@@ -25,7 +25,7 @@ pub use account::{Account, AlertCounts};
 pub use embedded::{Embedded, EmbeddedError};
 pub use healing::Asked;
 pub use ingest::LETTER_BYTES;
-pub use interval::{Coverage, DeadLetter, Explained, Interval, Quarantined, StateChange, Status};
+pub use interval::{Coverage, DeadLetter, Explained, Interval, LateRow, Quarantined, StateChange, Status};
 pub use renew::RenewError;
 pub use report::{Report, ShardReport};
 pub use shard::{RestoreError, Restorer, Shard};

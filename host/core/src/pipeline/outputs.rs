@@ -2,11 +2,11 @@
 
 use super::account::Account;
 use super::ingest::Outbox;
-use super::interval::{Coverage, DeadLetter, Explained, Interval, Quarantined, Status};
+use super::interval::{Coverage, DeadLetter, Explained, Interval, LateRow, Quarantined, Status};
 use super::said::Said;
 use super::sent::cited;
 use crate::contract::{Finding, Signal};
-use crate::detect::{Fault, Memory, Sink};
+use crate::detect::{Fault, Late, Memory, Sink};
 use crate::exchange::Router;
 use crate::model::{Origin, ShardId};
 use crate::plan::{Configured, Plan, Source, Zones};
@@ -19,6 +19,8 @@ pub struct Outputs<'a> {
     pub range: (i64, i64),
     /// Sources are files (`replay`).
     pub files: bool,
+    /// Late rows are copied.
+    pub copy_late: bool,
     pub plan: &'a Plan,
     pub zones: &'a dyn Zones,
     pub router: &'a mut Router,
@@ -52,6 +54,21 @@ impl Outputs<'_> {
         }
     }
 
+    fn copy(&self, row: &Late<'_>) -> Option<LateRow> {
+        let detector = self.plan.wants.detectors.get(row.detector)?;
+        let space = detector.plan.key_spaces.get(row.key_space as usize)?;
+        let read = detector.plan.subscriptions.get(row.subscription as usize)?;
+        Some(LateRow {
+            detector: detector.name.clone(),
+            key_space: space.name.clone(),
+            key: row.key().parts(),
+            source: read.source.clone(),
+            time: row.time,
+            watermark: row.watermark,
+            origins: row.origins(),
+        })
+    }
+
     fn names(&self, key: &StateKey) -> (String, String) {
         let detector = self.detector(key.detector);
         let space = detector.and_then(|detector| detector.plan.key_spaces.get(usize::from(key.key_space)));
@@ -83,6 +100,18 @@ impl Sink for Outputs<'_> {
 
     fn counted(&mut self, detector: u16, counter: u32, by: u64) {
         self.said.push((detector, Said::Counted(counter, by)));
+    }
+
+    fn late(&mut self, row: &Late<'_>) {
+        let by = row.detector as u16;
+        if !matches!(self.said.last(), Some((last, Said::Late(..))) if *last == by) {
+            self.said.push((by, Said::Late(0, Vec::new())));
+        }
+        let copy = if self.copy_late { self.copy(row) } else { None };
+        if let Some((_, Said::Late(count, copies))) = self.said.last_mut() {
+            *count += 1;
+            copies.extend(copy);
+        }
     }
 
     fn note(&mut self, key: &StateKey, origin: Option<Origin>, text: String) {

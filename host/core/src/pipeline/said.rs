@@ -1,7 +1,7 @@
 //! What the detectors of a shard said in an interval, held until it is known that each of them may stand by it.
 
 use super::account::count;
-use super::interval::{Coverage, DeadLetter, Explained};
+use super::interval::{Coverage, DeadLetter, Explained, LateRow};
 use super::outputs::Outputs;
 use super::sent::{finding_row, row_digest, signal_row};
 use crate::contract::{Change, Finding, Signal};
@@ -31,6 +31,8 @@ pub enum Said {
         origins: Vec<Origin>,
     },
     Counted(u32, u64),
+    /// So many of its rows came too late, with their copies where they are wanted.
+    Late(u64, Vec<LateRow>),
     Note(Explained),
     Letter(DeadLetter),
     Coverage(Coverage),
@@ -52,6 +54,11 @@ impl Outputs<'_> {
                 Said::Finding { key, uid, finding, origins } => self.send_finding(&key, &uid, &finding, &origins),
                 Said::Signal { key, signal, origins } => self.send_signal(&key, &signal, &origins),
                 Said::Counted(counter, by) => self.add_count(detector, counter, by),
+                Said::Late(rows, copies) => {
+                    let name = self.plan.wants.detectors.get(usize::from(detector)).map_or("", |known| &known.name);
+                    count(&mut self.account.late, name, rows);
+                    self.interval.late.extend(copies);
+                }
                 Said::Note(note) => self.interval.notes.push(note),
                 Said::Coverage(gap) => self.interval.coverage.push(gap),
                 Said::Letter(letter) => {

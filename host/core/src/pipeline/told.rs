@@ -70,3 +70,18 @@ impl Told {
         Ok(told)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_version_1_wrote_is_read_without_the_age_that_it_did_not_know() {
+        let told = Told { strata: vec![(ShardId(3), 1, Time(9))], oldest: Time(5), ..Told::default() };
+        let bytes = told.to_bytes();
+        assert_eq!(Told::from_bytes(&bytes), Ok(told.clone()));
+        let mut first = bytes[..bytes.len() - 8].to_vec();
+        first[0] = 1;
+        assert_eq!(Told::from_bytes(&first), Ok(Told { oldest: Time::MAX, ..told }));
+    }
+}

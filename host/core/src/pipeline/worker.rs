@@ -31,6 +31,8 @@ pub struct WorkerOptions {
     pub quota: Quota,
     /// Sources are files, whose offsets are lines (`replay`).
     pub files: bool,
+    /// Late rows are copied into the interval.
+    pub copy_late: bool,
     /// Ask detectors why.
     pub explain: bool,
     /// All records move this one clock (`replay`); else each moves its partition's.
@@ -86,6 +88,7 @@ impl Default for WorkerOptions {
             policy: FaultPolicy::default(),
             quota: Quota { bytes: 64 << 20, states: 200_000 },
             files: false,
+            copy_late: false,
             explain: false,
             merged_clock: None,
         }
@@ -330,6 +333,7 @@ impl Worker {
             shard: shard.id,
             range: shard.range(),
             files: self.options.files,
+            copy_late: self.options.copy_late,
             plan: &self.plan,
             zones: self.zones.as_ref(),
             router: &mut self.router,

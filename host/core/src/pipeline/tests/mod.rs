@@ -195,7 +195,8 @@ fn idle_worker(plan: &Arc<Plan>) -> Worker {
             _ => Box::new(Scripted(|_| Ok(Outcome::default()))),
         }
     };
-    worker_of(plan, plan.wants.detectors.iter().map(scripted).collect(), WorkerOptions::default())
+    let options = WorkerOptions { copy_late: true, ..WorkerOptions::default() };
+    worker_of(plan, plan.wants.detectors.iter().map(scripted).collect(), options)
 }
 
 fn worker_of(plan: &Arc<Plan>, detectors: Vec<Box<dyn Detector>>, options: WorkerOptions) -> Worker {
@@ -373,6 +374,41 @@ fn a_group_that_a_detector_traps_on_is_left_out_and_every_other_goes_on() {
     assert_eq!(letters[0].reason, "trap");
     assert_eq!(letters[0].origins.iter().map(|origin| origin.offset).collect::<Vec<_>>(), [1, 3]);
     assert_eq!(letters[0].detector.as_ref().unwrap().key, ["user2"]);
+}
+
+#[test]
+fn a_row_behind_its_lateness_is_judged_counted_and_copied_with_how_far_it_was_behind() {
+    let mut log = Log::new();
+    log.write(&[(1, 10, 5)], 900);
+    log.run();
+    log.write(&[(1, 20, 899), (1, 30, 900)], 5000);
+    log.run();
+    assert_eq!(log.totals(), [60]);
+    assert_eq!(log.worker.account().late.get("summing"), Some(&1));
+    let late: Vec<_> = log.out.iter().flat_map(|interval| &interval.late).collect();
+    assert_eq!(late.len(), 1);
+    let copy: serde_json::Value = serde_json::from_slice(&late[0].to_json(&log.plan.wants.sources)).unwrap();
+    assert_eq!(
+        (&copy["detector"], &copy["key"], &copy["source"]),
+        (&"summing".into(), &serde_json::json!(["user1"]), &"file_activity".into())
+    );
+    assert_eq!((&copy["behind_seconds"], &copy["origins"][0]["topic"]), (&1e-9.into(), &"files".into()));
+}
+
+#[test]
+fn an_alert_says_when_the_oldest_record_of_its_frames_was_logged() {
+    let mut log = Log::new();
+    for (shard, frame) in frames(&log.plan, &[(1, 10, 5)], 5000) {
+        log.worker.receive(shard, 0, &frame).unwrap();
+    }
+    // The sums travel in a frame of their own, which the worker closes at 77 by its clock.
+    let sums = log.worker.close(Time(77)).unwrap();
+    log.worker.committed();
+    for (shard, frame) in &sums.frames {
+        log.worker.receive(*shard, 1, frame).unwrap();
+    }
+    let total = log.worker.close(Time(99)).unwrap();
+    assert_eq!((total.alerts.len(), total.alert_records), (1, vec![Time(77)]));
 }
 
 #[test]

@@ -1,16 +1,19 @@
 //! `cargo xtask bench`: every benchmark of a single step, on the machine that it runs on; and `cargo xtask bench pipeline`:
-//! all of it, beside other systems, on a real Apache Kafka.
+//! all of it, beside other systems, on a real Apache Kafka; and `cargo xtask bench scaling`, a model of whole sites.
 
 use std::ffi::OsString;
 use std::path::Path;
 
 use anyhow::Result;
 
-use crate::plugins;
 use crate::workspace::{Workspace, cargo, finish, say};
+use crate::{plugins, scaling};
 
 /// Builds the plugins that benchmarks need, then runs them.
 pub fn run(workspace: &Workspace, rest: &[OsString]) -> Result<()> {
+    if let Some((_, rest)) = rest.split_first().filter(|(first, _)| *first == "scaling") {
+        return scaling::run(workspace, rest);
+    }
     let components = plugins::run(workspace)?;
     if let Some((_, rest)) = rest.split_first().filter(|(first, _)| *first == "pipeline") {
         return pipeline(workspace, &components, rest);

@@ -8,6 +8,7 @@ mod demo;
 mod evaluate;
 mod lint;
 mod plugins;
+mod scaling;
 mod scenario;
 mod test;
 mod wasm;
@@ -44,9 +45,11 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },
-    /// Run the benchmarks: those of single steps, or `bench pipeline`, all of it on a real Apache Kafka beside others
+    /// Run the benchmarks: those of single steps, or `bench pipeline`, all of it on a real Apache Kafka beside others,
+    /// or `bench scaling`, what a whole site takes
     Bench {
-        /// Passed on to `cargo bench`, such as `-p sekisho-core`; or `pipeline` with its own options, such as `--quick`
+        /// Passed on to `cargo bench`, such as `-p sekisho-core`; or `pipeline` or `scaling`, each
+        /// with options of its own, such as `pipeline --quick`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },

@@ -97,6 +97,18 @@ impl Running {
             }
             thread::sleep(Duration::from_millis(5));
         }
+        while let Ok(line) = self.lines.recv_timeout(Duration::from_millis(200)) {
+            self.keep(line);
+        }
+        Ok(())
+    }
+
+    /// Whether it ended well, with what it said if it did not.
+    pub fn ended_well(mut self) -> Result<()> {
+        let status = self.child.wait()?;
+        if !status.success() {
+            bail!("{} ended with {status}{}", self.name, self.told());
+        }
         Ok(())
     }
 

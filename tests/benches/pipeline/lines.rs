@@ -27,6 +27,9 @@ pub struct Spec {
     pub step: i64,
     /// Every so many lines one is marked; 0: none.
     pub mark_every: u64,
+    /// Logons and processes alone, of which detectors want every one; else as an audited site writes them, where most
+    /// lines are of kinds that no detector asks for.
+    pub dense: bool,
 }
 
 /// One line.
@@ -50,6 +53,14 @@ pub struct Truth {
     pub bursts: u64,
     pub bytes: u64,
 }
+
+/// Kinds of events, each with its weight: what a site with the usual auditing writes (filtering platform, handles,
+/// processes, logons), with many failed logons, since those are what is counted.
+const USUAL: &[(u64, u64)] =
+    &[(22, 5156), (18, 4658), (19, 4625), (12, 4624), (12, 4634), (7, 4689), (6, 4688), (4, 4672)];
+const USUAL_FLAT: &[(u64, u64)] = &[(40, 5156), (30, 4658), (15, 4624), (15, 4634)];
+const DENSE: &[(u64, u64)] = &[(43, 4624), (19, 4625), (20, 4634), (10, 4688), (8, 4672)];
+const DENSE_FLAT: &[(u64, u64)] = &[(60, 4624), (40, 4634)];
 
 /// Writes lines one after another.
 pub struct Generator {
@@ -89,6 +100,7 @@ impl Spec {
             start: start - start.rem_euclid(WINDOW),
             step,
             mark_every: 0,
+            dense: false,
         }
     }
 }
@@ -141,11 +153,13 @@ impl Generator {
         match self.random.below(100) {
             _ if marked => self.winlogbeat(&act, number, 4624),
             0..50 => {
-                let code = self.random.pick(&[(43, 4624), (19, 4625), (20, 4634), (10, 4688), (8, 4672)]);
+                let kinds = if self.spec.dense { DENSE } else { USUAL };
+                let code = self.random.pick(kinds);
                 self.winlogbeat(&act, number, code);
             }
             50..75 => {
-                let code = self.random.pick(&[(60, 4624), (40, 4634)]);
+                let kinds = if self.spec.dense { DENSE_FLAT } else { USUAL_FLAT };
+                let code = self.random.pick(kinds);
                 self.nxlog(&act, number, code);
             }
             _ => self.zeek(&act),
@@ -187,9 +201,14 @@ impl Generator {
             4634 => ("success", "An account was logged off."),
             4672 => ("success", "Special privileges assigned to new logon."),
             4688 => ("success", "A new process has been created."),
+            4689 => ("success", "A process has exited."),
+            4658 => ("success", "The handle to an object was closed."),
+            5156 => ("success", "The Windows Filtering Platform has permitted a connection."),
             _ => ("success", "An account was successfully logged on."),
         };
-        let data = if code == 4688 {
+        let data = if matches!(code, 4658 | 4689 | 5156) {
+            other_data(act, code)
+        } else if code == 4688 {
             format!(
                 r#""NewProcessId":"0x{logon:x}","NewProcessName":"C:\\Program Files\\Site Tools\\inventory.exe","TokenElevationType":"%%1938","ProcessId":"0x3e8","CommandLine":"\"C:\\Program Files\\Site Tools\\inventory.exe\" /quiet /site:7 /report:weekly","ParentProcessName":"C:\\Windows\\System32\\svchost.exe","MandatoryLabel":"S-1-16-8192""#
             )
@@ -208,10 +227,22 @@ impl Generator {
         let Act { user, host, address, port, logon, .. } = act;
         let stamp = stamp(act.time);
         let plain = format!("{} {}", &stamp[..10], &stamp[11..19]);
-        let what = if code == 4634 { "An account was logged off." } else { "An account was successfully logged on." };
+        let what = match code {
+            4634 => "An account was logged off.",
+            4658 => "The handle to an object was closed.",
+            5156 => "The Windows Filtering Platform has permitted a connection.",
+            _ => "An account was successfully logged on.",
+        };
+        let data = if matches!(code, 4658 | 5156) {
+            other_data(act, code)
+        } else {
+            format!(
+                r#""TargetUserSid":"S-1-5-21-1-2-3-{port}","TargetUserName":"{user}","TargetDomainName":"CORP","TargetLogonId":"0x{logon:x}","LogonType":"3","LogonProcessName":"NtLmSsp ","AuthenticationPackageName":"NTLM","WorkstationName":"PC{port}","IpAddress":"{address}","IpPort":"{port}","ImpersonationLevel":"%%1833""#
+            )
+        };
         let _ = write!(
             self.text,
-            r#"{{"EventTime":"{plain}","Hostname":"WS{host:06}.corp.example","Keywords":-9214364837600034816,"EventType":"AUDIT_SUCCESS","SeverityValue":2,"Severity":"INFO","EventID":{code},"SourceName":"Microsoft-Windows-Security-Auditing","ProviderGuid":"{{54849625-5478-4994-A5BA-3E3B0328C30D}}","Version":2,"Task":12544,"OpcodeValue":0,"RecordNumber":{number},"ExecutionProcessID":868,"ThreadID":1512,"Channel":"Security","Message":"{what}\r\n\r\nSubject:\r\n\tSecurity ID:\t\tS-1-5-18\r\n\tAccount Name:\t\tWS{host:06}$\r\n\tAccount Domain:\t\tCORP\r\n\tLogon ID:\t\t0x3E7\r\n\r\nLogon Type:\t\t\t3\r\n\r\nNew Logon:\r\n\tAccount Name:\t\t{user}\r\n\tLogon ID:\t\t0x{logon:x}\r\n\r\nNetwork Information:\r\n\tSource Network Address:\t{address}\r\n\tSource Port:\t\t{port}\r\n\r\nThis event is generated when a logon session is created. It is generated on the computer that was accessed.","Category":"Logon","Opcode":"Info","SubjectUserSid":"S-1-5-18","SubjectUserName":"WS{host:06}$","SubjectLogonId":"0x3e7","TargetUserSid":"S-1-5-21-1-2-3-{port}","TargetUserName":"{user}","TargetDomainName":"CORP","TargetLogonId":"0x{logon:x}","LogonType":"3","LogonProcessName":"NtLmSsp ","AuthenticationPackageName":"NTLM","WorkstationName":"PC{port}","IpAddress":"{address}","IpPort":"{port}","ImpersonationLevel":"%%1833","EventReceivedTime":"{plain}","SourceModuleName":"eventlog","SourceModuleType":"im_msvistalog","@timestamp":"{stamp}"}}"#
+            r#"{{"EventTime":"{plain}","Hostname":"WS{host:06}.corp.example","Keywords":-9214364837600034816,"EventType":"AUDIT_SUCCESS","SeverityValue":2,"Severity":"INFO","EventID":{code},"SourceName":"Microsoft-Windows-Security-Auditing","ProviderGuid":"{{54849625-5478-4994-A5BA-3E3B0328C30D}}","Version":2,"Task":12544,"OpcodeValue":0,"RecordNumber":{number},"ExecutionProcessID":868,"ThreadID":1512,"Channel":"Security","Message":"{what}\r\n\r\nSubject:\r\n\tSecurity ID:\t\tS-1-5-18\r\n\tAccount Name:\t\tWS{host:06}$\r\n\tAccount Domain:\t\tCORP\r\n\tLogon ID:\t\t0x3E7\r\n\r\nLogon Type:\t\t\t3\r\n\r\nNew Logon:\r\n\tAccount Name:\t\t{user}\r\n\tLogon ID:\t\t0x{logon:x}\r\n\r\nNetwork Information:\r\n\tSource Network Address:\t{address}\r\n\tSource Port:\t\t{port}\r\n\r\nThis event is generated when a logon session is created. It is generated on the computer that was accessed.","Category":"Logon","Opcode":"Info","SubjectUserSid":"S-1-5-18","SubjectUserName":"WS{host:06}$","SubjectLogonId":"0x3e7",{data},"EventReceivedTime":"{plain}","SourceModuleName":"eventlog","SourceModuleType":"im_msvistalog","@timestamp":"{stamp}"}}"#
         );
     }
 
@@ -224,6 +255,22 @@ impl Generator {
             self.text,
             r#"{{"_path":"conn","ts":{seconds}.{millis:03},"uid":"C{logon:08x}hSAgXDdGEd","id.orig_h":"{address}","id.orig_p":{port},"id.resp_h":"203.0.113.{server}","id.resp_p":443,"proto":"tcp","service":"ssl","duration":12.528,"orig_bytes":{out},"resp_bytes":{back},"conn_state":"SF","local_orig":true,"local_resp":false,"missed_bytes":0,"history":"ShADdFaf","orig_pkts":31,"orig_ip_bytes":{out},"resp_pkts":83,"resp_ip_bytes":{back},"orig_l2_addr":"00:0d:3a:13:e3:69","resp_l2_addr":"12:34:56:78:9a:bc"}}"#
         );
+    }
+}
+
+/// The data of events that are no logons: a connection, a handle, the end of a process.
+fn other_data(act: &Act, code: u64) -> String {
+    let Act { address, port, logon, .. } = act;
+    match code {
+        5156 => format!(
+            r#""ProcessID":"{port}","Application":"\\device\\harddiskvolume3\\program files\\site tools\\inventory.exe","Direction":"%%14593","SourceAddress":"{address}","SourcePort":"{port}","DestAddress":"10.200.0.20","DestPort":"445","Protocol":"6","FilterRTID":"71{port}","LayerName":"%%14611","LayerRTID":"48","RemoteUserID":"S-1-0-0","RemoteMachineID":"S-1-0-0""#
+        ),
+        4658 => format!(
+            r#""ObjectServer":"Security","HandleId":"0x{port:x}","ProcessId":"0x{logon:x}","ProcessName":"C:\\Program Files\\Site Tools\\inventory.exe","ObjectType":"File","ObjectName":"D:\\shares\\projects\\report-{port}.docx","AccessMask":"0x120089""#
+        ),
+        _ => format!(
+            r#""Status":"0x0","ProcessId":"0x{logon:x}","ProcessName":"C:\\Program Files\\Site Tools\\inventory.exe","ExitCode":"{port}","Parent":"C:\\Windows\\System32\\svchost.exe""#
+        ),
     }
 }
 

@@ -11,6 +11,7 @@ mod feed;
 mod lab;
 mod lines;
 mod peers;
+mod plot;
 mod product;
 mod report;
 mod usage;
@@ -45,7 +46,7 @@ struct Options {
     /// How often each of the first table is measured, in turn; the median counts [default: 3]
     #[arg(long)]
     rounds: Option<usize>,
-    /// Parts to run: full, paced, peers, shards, processes, keys [default: all]
+    /// Parts to run: full, paced, peers, shards, workers, dense, keys [default: all]
     #[arg(long, value_delimiter = ',')]
     parts: Vec<String>,
     /// The page to write the results into, between its marks; else they are printed alone
@@ -65,6 +66,9 @@ enum Child {
     Lines {
         #[arg(default_value_t = 50_000)]
         count: u64,
+        /// Of kinds that detectors want alone
+        #[arg(long)]
+        dense: bool,
         /// Hosts that they come from
         #[arg(long, default_value_t = 5_000)]
         hosts: u64,
@@ -75,7 +79,9 @@ fn main() -> Result<()> {
     let options = Options::parse();
     match &options.child {
         Some(Child::Copy(options)) => return copy::run(options),
-        Some(Child::Lines { count, hosts }) => return print(Spec { hosts: *hosts, ..Spec::until(millis(), *count) }),
+        Some(Child::Lines { count, dense, hosts }) => {
+            return print(Spec { hosts: *hosts, dense: *dense, ..Spec::until(millis(), *count) });
+        }
         None => {}
     }
     if let Some(reason) = broker::no_tools() {
@@ -128,8 +134,11 @@ impl Bench {
         if self.wants("shards") {
             self.shards(report)?;
         }
-        if self.wants("processes") {
-            self.processes(report)?;
+        if self.wants("workers") {
+            self.workers(report)?;
+        }
+        if self.wants("dense") {
+            self.dense(report)?;
         }
         if self.wants("keys") {
             self.keys(report)?;
@@ -212,13 +221,23 @@ impl Bench {
         Ok(())
     }
 
-    fn processes(&self, report: &mut Report) -> Result<()> {
-        for processes in [1, 2, 4, 8] {
-            progress(&format!("{processes} processes"));
-            let setup = Setup { processes, ..Setup::new(Detectors::All) };
+    /// More workers on the same machine, as threads of one process and as processes.
+    fn workers(&self, report: &mut Report) -> Result<()> {
+        for (processes, workers) in [(1, 1), (1, 2), (1, 4), (1, 8), (2, 1), (4, 1)] {
+            let name = format!("{processes} × {workers} workers");
+            progress(&format!("{name} (processes × threads)"));
+            let setup = Setup { processes, workers, ..Setup::new(Detectors::All) };
             let figures = setup.full(&self.lab, self.spec())?;
-            report.add(Section::Varied, Row { name: format!("{processes} processes"), figures });
+            report.add(Section::Varied, Row { name: format!("{name} (processes × threads)"), figures });
         }
+        Ok(())
+    }
+
+    /// Every line of a kind that detectors want.
+    fn dense(&self, report: &mut Report) -> Result<()> {
+        progress("lines that detectors want, all of them");
+        let figures = Setup::new(Detectors::All).full(&self.lab, Spec { dense: true, ..self.spec() })?;
+        report.add(Section::Varied, Row { name: "every line is one that detectors want".to_owned(), figures });
         Ok(())
     }
 

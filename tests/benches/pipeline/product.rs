@@ -35,6 +35,8 @@ pub struct Setup {
     pub detectors: Detectors,
     pub shards: u32,
     pub processes: u32,
+    /// Of each process.
+    pub workers: u32,
 }
 
 /// Started and idle.
@@ -47,7 +49,7 @@ struct Product {
 
 impl Setup {
     pub fn new(detectors: Detectors) -> Self {
-        Self { detectors, shards: 12, processes: 1 }
+        Self { detectors, shards: 12, processes: 1, workers: 1 }
     }
 
     fn configuration(&self, lab: &Lab, raw: &str, prefix: &str, instance: u32) -> Result<String> {
@@ -63,9 +65,10 @@ impl Setup {
             ]),
         }
         let mut text = format!(
-            "kafka:\n  brokers: [\"{}\"]\n  group: {prefix}\n  instance: node{instance}\n  prefix: {prefix}.\n  topics:\n    \
+            "kafka:\n  brokers: [\"{}\"]\n  group: {prefix}\n  instance: node{instance}\n  workers: {}\n  prefix: {prefix}.\n  topics:\n    \
              shards: {}\nsources:\n  - topic: {raw}\ncache: {}\ndetectors:\n",
             lab.address(),
+            self.workers,
             self.shards,
             lab.folder().join("cache").display(),
         );
@@ -84,7 +87,9 @@ impl Setup {
             std::fs::write(&file, self.configuration(lab, raw, &prefix, instance)?)?;
             let binary = programs()?.join("sekisho");
             let mut child = Running::start("sekisho", Command::new(binary).args(["run", "-c"]).arg(&file))?;
-            child.wait_for("partitions assigned")?;
+            for _ in 0..self.workers {
+                child.wait_for("partitions assigned")?;
+            }
             running.push(child);
         }
         thread::sleep(SETTLE);

@@ -9,9 +9,11 @@ use anyhow::{Context, Result};
 use sekisho_tests::broker;
 
 use crate::lab::Figures;
-use crate::{product, usage};
+use crate::{plot, product, usage};
 
 const BEGIN: &str = "<!-- made by `cargo xtask bench pipeline` -->";
+/// Beside the page.
+const PLOT: &str = "performance-pipeline.svg";
 const END: &str = "<!-- end -->";
 
 /// Which table a row stands in.
@@ -89,7 +91,11 @@ impl Report {
         let text = fs::read_to_string(page).with_context(|| format!("failed to read {}", page.display()))?;
         let (before, rest) = text.split_once(BEGIN).with_context(|| format!("{} lacks {BEGIN}", page.display()))?;
         let (_, after) = rest.split_once(END).with_context(|| format!("{} lacks {END}", page.display()))?;
-        fs::write(page, format!("{before}{BEGIN}\n\n{}\n{END}{after}", self.text()))?;
+        let full: Vec<_> = self.rows.iter().filter(|(of, _)| *of == Section::Full).map(|(_, row)| row).collect();
+        fs::write(page.with_file_name(PLOT), plot::draw(&full, self.yardstick()))?;
+        let plot =
+            format!("![CPU time an event: of the process and, lighter, of the broker; dashed: the copy]({PLOT})");
+        fs::write(page, format!("{before}{BEGIN}\n\n{}\n{plot}\n\n{END}{after}", self.text()))?;
         Ok(())
     }
 }

@@ -1,5 +1,8 @@
 //! Dialect tables compiled against what is wanted: for each entry and class, where each wanted value comes from.
 
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashMap;
 
 use super::dialect::{Classify, Compute, Convert, Dialect, Entry, From, Judged, Row, View};
@@ -16,6 +19,8 @@ use crate::schema::{ClassUid, Projection};
 #[derive(Debug, Default)]
 pub struct Names {
     slots: FxHashMap<Box<str>, Slot>,
+    /// Paths of users of whom a derived field is wanted.
+    users: Vec<Box<str>>,
 }
 
 /// A dialect with the values that are wanted of it.
@@ -50,8 +55,8 @@ pub enum Step {
     Nothing,
     /// The first that says something.
     FirstOf(Box<[Source]>),
-    /// The canonical user of a name, a domain and a SID.
-    User(Box<[Step; 3]>, UserFact),
+    /// The canonical user of a name, a domain and a SID, and which of the dialect's users it is.
+    User(Box<[Step; 3]>, UserFact, usize),
     /// The canonical host of a name.
     Host(Box<Step>),
     /// The canonical address.
@@ -87,7 +92,19 @@ pub struct Facts<'v, 'a> {
     pub status: u32,
     pub time: Time,
     pub text: &'v str,
+    pub known: Known,
 }
+
+/// What was found out about an event once and is asked again, by other fields.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Canonical users.
+    users: [OnceCell<Option<String>>; USERS],
+    flow: OnceCell<Direction>,
+}
+
+/// Users of one event that are remembered: who acts, who is acted on, and one more.
+const USERS: usize = 3;
 
 // === impl Names ===
 
@@ -100,6 +117,14 @@ impl Names {
     pub fn add(&mut self, name: &str) -> Slot {
         let next = self.slots.len() as Slot;
         *self.slots.entry(name.into()).or_insert(next)
+    }
+
+    /// The number of the user at a path.
+    fn user(&mut self, path: &str) -> usize {
+        self.users.iter().position(|known| **known == *path).unwrap_or_else(|| {
+            self.users.push(path.into());
+            self.users.len() - 1
+        })
     }
 
     pub fn len(&self) -> usize {
@@ -241,7 +266,8 @@ fn derived(dialect: &'static Dialect, entry: &'static Entry, path: &str, names: 
         "role" => return Some(Step::Role(Box::new([beside("hostname"), beside("ip")]))),
         _ => return None,
     };
-    Some(Step::User(Box::new([beside("name"), beside("domain"), beside("uid")]), fact))
+    let steps = Box::new([beside("name"), beside("domain"), beside("uid")]);
+    Some(Step::User(steps, fact, names.user(of)))
 }
 
 // === impl Step ===
@@ -251,7 +277,7 @@ impl Step {
         match self {
             Self::Nothing => Raw::Null,
             Self::FirstOf(sources) => first_of(sources, facts, enricher),
-            Self::User(steps, fact) => user(steps, *fact, facts, enricher).unwrap_or(Raw::Null),
+            Self::User(steps, fact, number) => user(steps, *fact, *number, facts, enricher).unwrap_or(Raw::Null),
             Self::Host(step) => text(step, facts, enricher, |text| enricher.host(text)),
             Self::Address(step) => text(step, facts, enricher, |text| enricher.address(text)),
             Self::Zone(step) => zone(step, facts, enricher).unwrap_or(Raw::Null),
@@ -268,8 +294,11 @@ fn zone<'v>(step: &'v Step, facts: &'v Facts<'v, '_>, enricher: &'v dyn Enricher
 
 fn flow(steps: &[Step; 4], fact: FlowFact, facts: &Facts<'_, '_>, enricher: &dyn Enricher) -> Option<i64> {
     let [from, to, sent, received] = steps;
-    let (from, to) = (from.value(facts, enricher), to.value(facts, enricher));
-    let direction = Direction::of(enricher, from.text(), to.text());
+    // The steps are the same whatever is asked.
+    let direction = *facts.known.flow.get_or_init(|| {
+        let (from, to) = (from.value(facts, enricher), to.value(facts, enricher));
+        Direction::of(enricher, from.text(), to.text())
+    });
     let count = |step: &Step| step.value(facts, enricher).integer();
     match fact {
         FlowFact::Direction => Some(direction.id()),
@@ -309,25 +338,34 @@ fn text<'v>(
 fn user<'v>(
     steps: &'v [Step; 3],
     fact: UserFact,
+    number: usize,
     facts: &'v Facts<'v, '_>,
     enricher: &'v dyn Enricher,
 ) -> Option<Raw<'v>> {
+    let ask = || canonical(steps, facts, enricher);
+    let Some(known) = facts.known.users.get(number) else {
+        return Some(told_of(fact, ask()?.into(), enricher));
+    };
+    Some(told_of(fact, known.get_or_init(ask).as_deref()?.into(), enricher))
+}
+
+fn told_of<'v>(fact: UserFact, canonical: Cow<'v, str>, enricher: &dyn Enricher) -> Raw<'v> {
+    match fact {
+        UserFact::Canonical => Raw::Text(canonical),
+        UserFact::Privileged => Raw::Boolean(enricher.privileged(&canonical)),
+        UserFact::ServiceAccount => Raw::Boolean(enricher.service_account(&canonical)),
+    }
+}
+
+fn canonical(steps: &[Step; 3], facts: &Facts<'_, '_>, enricher: &dyn Enricher) -> Option<String> {
     let [name, domain, uid] = steps;
     let (name, domain) = (name.value(facts, enricher), domain.value(facts, enricher));
     let by_name = name.text().and_then(|name| enricher.user(name, domain.text()));
-    let canonical = match by_name {
-        Some(canonical) => canonical,
-        // A SID alone is a name too; one without a name is what deleted accounts leave.
-        None => uid
-            .value(facts, enricher)
-            .text()
-            .filter(|uid| uid.starts_with("S-1-"))
-            .and_then(|uid| if uid == "S-1-0-0" { None } else { enricher.user(uid, None) })?,
-    };
-    Some(match fact {
-        UserFact::Canonical => Raw::owned(canonical),
-        UserFact::Privileged => Raw::Boolean(enricher.privileged(&canonical)),
-        UserFact::ServiceAccount => Raw::Boolean(enricher.service_account(&canonical)),
+    // A SID alone is a name too; one without a name is what deleted accounts leave.
+    by_name.or_else(|| {
+        let uid = uid.value(facts, enricher);
+        let uid = uid.text().filter(|uid| uid.starts_with("S-1-") && *uid != "S-1-0-0")?;
+        enricher.user(uid, None)
     })
 }
 

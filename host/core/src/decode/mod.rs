@@ -57,7 +57,7 @@ pub struct Decoder {
 struct Source {
     shape: Option<Shape>,
     clock: Clock,
-    /// Positions of the shapes that its last record had, tried first.
+    /// The shapes that its last records had, tried first.
     last: Last,
 }
 

@@ -120,7 +120,10 @@ impl JsonReader {
     }
 
     pub fn empty<'a>(&self) -> Slots<'a> {
-        vec![Raw::Absent; self.slots]
+        let mut slots = Vec::with_capacity(self.slots);
+        // Not `vec!`, which would clone each.
+        slots.resize_with(self.slots, || Raw::Absent);
+        slots
     }
 
     /// Gives values to the other names that ask for them.

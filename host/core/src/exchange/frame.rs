@@ -25,6 +25,8 @@ use crate::model::Digest;
 const MAGIC: &[u8; 4] = b"SKX1";
 /// Magic and checksum.
 const HEAD: usize = 12;
+/// What a section takes beside its columns, about.
+const SECTION: usize = 2048;
 
 /// A frame as read.
 #[derive(Debug)]
@@ -65,7 +67,12 @@ pub enum FrameError {
 /// # Errors
 /// What Arrow says of a batch that it can't write; none of the batches that this crate builds.
 pub fn encode(plan: &Digest, progress: &[u8], sections: &[Section]) -> Result<Vec<u8>, FrameError> {
-    let mut bytes = Vec::with_capacity(4096);
+    let width = |section: &Section| {
+        let columns = section.batch.columns().iter();
+        columns.map(|column| column.get_buffer_memory_size()).sum::<usize>() + SECTION
+    };
+    // Once, and more than is needed: a frame that grows is copied and its pages are touched over and over.
+    let mut bytes = Vec::with_capacity(HEAD + 64 + progress.len() + sections.iter().map(width).sum::<usize>());
     bytes.extend_from_slice(MAGIC);
     bytes.extend_from_slice(&[0; 8]);
     bytes.extend_from_slice(&plan.0);

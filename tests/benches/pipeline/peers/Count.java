@@ -65,11 +65,11 @@ public final class Count {
         builder.stream(from, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
             .mapValues(Count::parse)
             .peek((key, event) -> {
-                long so_far = read.incrementAndGet();
-                if (so_far == records / 2) {
+                long soFar = read.incrementAndGet();
+                if (soFar == records / 2) {
                     say("half");
                 }
-                if (so_far == records) {
+                if (soFar == records) {
                     tell.run();
                 }
             })

@@ -59,6 +59,6 @@ frame = app.dataframe(lines).apply(parse).filter(is_failure).apply(lambda event:
 frame = frame.group_by("host")
 frame = frame.tumbling_window(timedelta(minutes=5), grace_ms=timedelta(hours=1)).count().current()
 frame = frame.update(seen).filter(lambda window: window["value"] == threshold)
-frame.to_topic(bursts, key=lambda window: str(window["start"]))
+frame.to_topic(bursts)
 say("ready")
 app.run()

@@ -106,7 +106,10 @@ impl Peer {
         }
         let figures = lab.since(&start, &running, events);
         let [child] = running;
-        child.stop()?;
+        match self {
+            Self::Tenzir => child.ended_well()?,
+            Self::KafkaStreams | Self::Quix => child.stop()?,
+        }
         Ok(figures)
     }
 }
@@ -114,16 +117,15 @@ impl Peer {
 /// The pipeline in Tenzir's language. Summaries come at the end: it stops after the last record.
 fn tenzir(broker: &str, from: &str, to: &str, records: u64) -> String {
     format!(
-        "from_kafka \"{from}\", count={records}, offset=\"beginning\", group_id=\"{to}\", \
-         options={{\"bootstrap.servers\": \"{broker}\"}}\n\
+        "from_kafka \"{from}\", count={records}, offset=\"beginning\", \
+         options={{\"bootstrap.servers\": \"{broker}\", \"group.id\": \"{to}\"}}\n\
          | this = message.parse_json()\n\
          | where event?.code? == \"4625\"\n\
          | window = this[\"@timestamp\"].floor(5m)\n\
          | host = host.name\n\
          | summarize host, window, failures=count()\n\
          | where failures >= {THRESHOLD}\n\
-         | to_kafka \"{to}\", key=f\"{{host}}@{{window}}\", message=this.print_json(), \
-         options={{\"bootstrap.servers\": \"{broker}\"}}"
+         | to_kafka \"{to}\", message=this.print_json(), options={{\"bootstrap.servers\": \"{broker}\"}}"
     )
 }
 

@@ -1,6 +1,7 @@
 //! A stream through `sekisho replay`, and what its alerts say, revision by revision.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ use super::truth::{Label, Truth};
 pub struct Judges {
     pub host: PathBuf,
     pub plugins: Vec<PathBuf>,
+    /// How often the stream is judged, in its own time, as `sekisho replay --interval` takes it.
+    pub interval: String,
 }
 
 /// One revision of an alert.
@@ -34,9 +37,6 @@ pub struct Told {
     pub labels: BTreeMap<Label, u64>,
 }
 
-/// How often the stream is judged, in its own time: an alert can't come sooner than that.
-const INTERVAL: &str = "2m";
-
 const MILLISECOND: i64 = 1_000_000;
 const SECOND: i64 = 1_000 * MILLISECOND;
 
@@ -46,16 +46,25 @@ impl Judges {
     /// Judges the logs of a folder; gives back every revision in the order in which it was told.
     pub fn judge(&self, folder: &Path, inventory: bool, truth: &Truth) -> Result<Vec<Told>> {
         let kind = if inventory { "with" } else { "without" };
-        let [alerts, account, said] =
-            ["alerts.jsonl", "account.json", "said.txt"].map(|name| folder.join(format!("{kind}-{name}")));
+        let alerts = folder.join(format!("{kind}-alerts.jsonl"));
+        self.replay(folder, inventory, &[("--interval", self.interval.as_ref()), ("--alerts", alerts.as_os_str())])?;
+        let file = File::open(&alerts).with_context(|| format!("failed to read {}", alerts.display()))?;
+        BufReader::new(file).lines().map(|line| Told::of_json(&line?, truth)).collect()
+    }
+
+    /// Has written what the detectors remember at the end of each day of the stream.
+    pub fn remember(&self, folder: &Path, memory: &Path) -> Result<()> {
+        self.replay(folder, true, &[("--memory", memory.as_os_str())])
+    }
+
+    fn replay(&self, folder: &Path, inventory: bool, options: &[(&str, &OsStr)]) -> Result<()> {
+        let said = folder.join("said.txt");
         let log = File::create(&said).with_context(|| format!("failed to write {}", said.display()))?;
         let mut replay = Command::new(&self.host);
-        replay
-            .args(["replay", "--format", "json", "--interval", INTERVAL])
-            .arg("--alerts")
-            .arg(&alerts)
-            .arg("--account")
-            .arg(&account);
+        replay.args(["replay", "--format", "json"]);
+        for (option, value) in options {
+            replay.arg(option).arg(value);
+        }
         for plugin in &self.plugins {
             replay.arg("--plugin").arg(plugin);
         }
@@ -69,8 +78,7 @@ impl Judges {
         if !status.success() {
             bail!("sekisho replay failed ({status}):\n{}", fs::read_to_string(&said).unwrap_or_default());
         }
-        let file = File::open(&alerts).with_context(|| format!("failed to read {}", alerts.display()))?;
-        BufReader::new(file).lines().map(|line| Told::of_json(&line?, truth)).collect()
+        Ok(())
     }
 }
 

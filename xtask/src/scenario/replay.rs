@@ -33,7 +33,7 @@ pub struct Told {
     pub severity: u64,
     /// Event time at which it is told: of its latest evidence, or the end of its window where it waits for that.
     pub at: i64,
-    /// How many cited lines have which label.
+    /// How many cited lines have which label; of an alert that cites none, the label of its key.
     pub labels: BTreeMap<Label, u64>,
 }
 
@@ -95,6 +95,11 @@ impl Told {
             if let (Some(file), Some(line)) = (origin["file"].as_str(), origin["line"].as_u64()) {
                 *labels.entry(truth.at(file, line)).or_default() += 1;
             }
+        }
+        if labels.is_empty() {
+            // A sum of days may cite no line; what it is about tells.
+            let key = own["key"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            labels.extend(key.map(|part| (truth.of_address(part), 1)));
         }
         let latest = body["end_time"].as_i64().unwrap_or_default() * MILLISECOND;
         let at = if own["judged"] == "settled" { latest.max(window_end(&own["window"])) } else { latest };

@@ -46,9 +46,10 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },
-    /// Run the benchmarks: those of single steps, or `bench pipeline`, all of it on a real Apache Kafka beside others
+    /// Run the benchmarks: those of single steps; `bench pipeline`, all of it on a real Apache Kafka beside others; or `bench
+    /// detectors`, each detector and rule on a generated stream
     Bench {
-        /// Passed on to `cargo bench`, such as `-p sekisho-core`; or `pipeline` with its own options, such as `--quick`
+        /// Passed on to `cargo bench`, such as `-p sekisho-core`; `pipeline` with its own options, such as `--quick`; or `detectors`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },

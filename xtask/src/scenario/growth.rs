@@ -15,8 +15,8 @@ use super::traps::Doses;
 use crate::marked;
 use crate::workspace::{Workspace, say};
 
-/// Days of the stream: what is kept for 30 days begins to go within it.
-const DAYS: i64 = 38;
+/// Days of the stream: a month, and as long again, since what is kept for 30 days begins to go only then.
+const DAYS: i64 = 66;
 
 /// A line of `sekisho replay --memory`.
 #[derive(Deserialize)]
@@ -33,7 +33,7 @@ struct Remembered {
 /// Replays a month, draws `docs/state-growth.svg` and writes the table into `docs/performance.md`.
 pub fn run(workspace: &Workspace, judges: &Judges, users: usize, seed: u64) -> Result<()> {
     let folder = workspace.target.join("scenario/growth");
-    let script = Script { seed, days: DAYS, users, desks: 100, intrusion: None, doses: Doses::usual() };
+    let script = Script { seed, days: DAYS, users, desks: 60, intrusion: None, doses: Doses::usual() };
     let played = script.play(&folder)?;
     let memory = folder.join("memory.jsonl");
     judges.remember(&folder, &memory)?;

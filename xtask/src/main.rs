@@ -4,9 +4,11 @@
 
 mod bench;
 mod chaos;
+mod cost;
 mod demo;
 mod evaluate;
 mod lint;
+mod marked;
 mod plugins;
 mod scaling;
 mod scenario;
@@ -45,11 +47,11 @@ enum Verb {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },
-    /// Run the benchmarks: those of single steps, or `bench pipeline`, all of it on a real Apache Kafka beside others,
-    /// or `bench scaling`, what a whole site takes
+    /// Run the benchmarks: those of single steps; `bench pipeline`, all of it on a real Apache Kafka beside others; `bench
+    /// detectors`, each detector and rule on a generated stream; or `bench scaling`, what a whole site takes
     Bench {
-        /// Passed on to `cargo bench`, such as `-p sekisho-core`; or `pipeline` or `scaling`, each
-        /// with options of its own, such as `pipeline --quick`
+        /// Passed on to `cargo bench`, such as `-p sekisho-core`; or `pipeline`, `detectors` or `scaling`, each with options of
+        /// its own, such as `pipeline --quick`
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         rest: Vec<OsString>,
     },
@@ -70,6 +72,7 @@ fn main() -> Result<()> {
         Verb::Plugins => plugins::run(&workspace).map(drop),
         Verb::Demo { rest } => demo::run(&workspace, &rest),
         Verb::Test { rest } => test::run(&workspace, &rest),
+        Verb::Bench { rest } if rest.first().is_some_and(|what| what == "detectors") => cost::run(&workspace),
         Verb::Bench { rest } => bench::run(&workspace, &rest),
         Verb::Chaos(options) => chaos::run(&workspace, &options),
         Verb::Evaluate(options) => evaluate::run(&workspace, &options),

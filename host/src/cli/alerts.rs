@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use sekisho_core::model::Origin;
-use sekisho_core::pipeline::{Coverage, DeadLetter, Explained, Interval};
+use sekisho_core::model::{Origin, Time};
+use sekisho_core::pipeline::{Coverage, DeadLetter, Explained, Interval, Remembered};
 use sekisho_core::plan::Plan;
 use sekisho_core::publish::Alert;
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ pub struct Gathered<'a> {
     pub revisions: Option<Box<dyn Write + 'a>>,
     pub dead_letters: Option<Box<dyn Write + 'a>>,
     pub notes: Option<Box<dyn Write + 'a>>,
+    pub memory: Option<Box<dyn Write + 'a>>,
     pub progress: Option<Progress>,
     /// The last revision of each alert, as text: bodies are large and many.
     last: BTreeMap<String, Last>,
@@ -55,6 +56,7 @@ impl Gathered<'_> {
             revisions: None,
             dead_letters: None,
             notes: None,
+            memory: None,
             progress: None,
             last: BTreeMap::new(),
             first_rejected: BTreeMap::new(),
@@ -146,6 +148,18 @@ impl Sink for Gathered<'_> {
         interval.dead_letters.iter().try_for_each(|letter| self.dead_letter(letter, plan))?;
         interval.coverage.into_iter().for_each(|gap| self.blind(gap));
         Ok(())
+    }
+
+    fn remembered(&mut self, at: Time, remembered: &[Remembered]) -> io::Result<()> {
+        let Some(out) = &mut self.memory else { return Ok(()) };
+        remembered.iter().try_for_each(|of| {
+            let line = json!({
+                "time": at.millis(), "detector": of.detector, "key_space": of.key_space, "keys": of.sizes.len(),
+                "bytes": of.sizes.iter().sum::<usize>(), "median": of.median(),
+                "largest": of.sizes.last().copied().unwrap_or_default(),
+            });
+            writeln!(out, "{line}")
+        })
     }
 
     fn read(&mut self, bytes: usize) {

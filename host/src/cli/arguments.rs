@@ -92,6 +92,9 @@ pub struct ReplayOptions {
     /// Write what was read and what became of it to this file, one JSON object for each stream
     #[arg(long, value_name = "FILE")]
     pub account: Option<PathBuf>,
+    /// Write how much detectors remember, by key space, at the end of each day of the logs' own time, as JSON lines
+    #[arg(long, value_name = "FILE")]
+    pub memory: Option<PathBuf>,
     /// Judge at least so often in the logs' own time, as a pipeline that runs along with them would: 1m, 30s
     #[arg(long, value_name = "DURATION", value_parser = nanoseconds)]
     pub interval: Option<i64>,
@@ -146,6 +149,9 @@ pub enum PluginVerb {
         /// Logs to judge, for its cost and its widest keys
         #[arg(long, value_name = "PATH", num_args = 1..)]
         sample: Vec<PathBuf>,
+        /// Zones, roles, accounts and office hours of the sample's network
+        #[arg(long, value_name = "FILE", requires = "sample")]
+        inventory: Option<PathBuf>,
         /// What standard output shows
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,

@@ -17,6 +17,9 @@ use crate::app::App;
 use crate::config::Source;
 use crate::replay::{Found, Judged, Options, find, judge};
 
+/// How often `--memory` looks, nanoseconds.
+const DAY: i64 = 86_400_000_000_000;
+
 pub fn run(options: &ReplayOptions) -> Result<Exit> {
     let Some(found) = files(&options.paths) else { return Ok(Exit::Refused) };
     let app = match &options.config {
@@ -41,12 +44,16 @@ pub fn run(options: &ReplayOptions) -> Result<Exit> {
         Format::Text => Some(Box::new(BufWriter::new(io::stdout()))),
         Format::Json => Some(Box::new(BufWriter::new(io::stderr()))),
     };
+    gathered.memory = options.memory.as_deref().map(create).transpose()?;
     gathered.progress = Some(Progress::new(&found));
     let judged = all(&app, &found, options, &mut gathered)?;
     if let Some(progress) = &gathered.progress {
         progress.end();
     }
-    for out in [&mut gathered.revisions, &mut gathered.dead_letters, &mut gathered.notes].into_iter().flatten() {
+    for out in [&mut gathered.revisions, &mut gathered.dead_letters, &mut gathered.notes, &mut gathered.memory]
+        .into_iter()
+        .flatten()
+    {
         out.flush().context("failed to write")?;
     }
     // Standard output is given back before the account is written to it.
@@ -75,7 +82,12 @@ pub fn files(paths: &[PathBuf]) -> Option<Found> {
 
 fn all(app: &App, found: &Found, options: &ReplayOptions, gathered: &mut Gathered<'_>) -> Result<Judged> {
     let source = Source { time_zone: Some(options.zone.clone()), ..Source::default() };
-    let how = Options { explain: options.explain, source: Some(source), interval: options.interval };
+    let how = Options {
+        explain: options.explain,
+        source: Some(source),
+        interval: options.interval,
+        memory: options.memory.as_ref().map(|_| DAY),
+    };
     let mut accounts = options.account.as_deref().map(create).transpose()?;
     let streams: Vec<&[PathBuf]> = if options.each { found.files.chunks(1).collect() } else { vec![&found.files] };
     let mut sum = Judged::default();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sekisho_core::decode::Decoder;
 use sekisho_core::model::{RawPartition, Record, SourceId, Time, TimestampKind};
-use sekisho_core::pipeline::{Account, EmbeddedError, Interval};
+use sekisho_core::pipeline::{Account, EmbeddedError, Interval, Remembered};
 use sekisho_core::plan::Plan;
 use sekisho_core::schema::Projection;
 
@@ -27,6 +27,8 @@ pub struct Options {
     /// Judge what came at least so often in the stream's own time, nanoseconds, as a pipeline that runs along with the
     /// logs would; else by number of records. What stands at the end is the same, when it is told is not.
     pub interval: Option<i64>,
+    /// Look so often in the stream's own time at what detectors remember, nanoseconds.
+    pub memory: Option<i64>,
 }
 
 /// Takes what comes of the files, as it comes.
@@ -36,6 +38,15 @@ pub trait Sink {
     /// # Errors
     /// They can't be taken; judging ends.
     fn interval(&mut self, interval: Interval, plan: &Plan) -> std::io::Result<()>;
+
+    /// What detectors remember at a moment of the stream, where that was asked for.
+    ///
+    /// # Errors
+    /// It can't be taken; judging ends.
+    fn remembered(&mut self, at: Time, remembered: &[Remembered]) -> std::io::Result<()> {
+        let _ = (at, remembered);
+        Ok(())
+    }
 
     /// A record was read: so many bytes of its file.
     fn read(&mut self, bytes: usize) {
@@ -111,7 +122,7 @@ pub fn judge_with(
     let mut unreadable = 0;
     let mut failed = None;
     let mut merge = Merge::new(files, Limits::default(), &mut time_of);
-    let mut due = None;
+    let (mut judging, mut looking) = (Every::of(options.interval), Every::of(options.memory));
     while let Some(taken) = merge.next(&mut time_of) {
         match taken {
             Taken::Record { file, line, value } => {
@@ -127,11 +138,13 @@ pub fn judge_with(
             }
             Taken::Broken { file, message } => judged.broken.push((files[file].display().to_string(), message)),
         }
-        if let (Some(interval), Some(now)) = (options.interval, merge.time())
-            && now >= *due.get_or_insert(now.plus(interval))
-        {
-            pipeline.settle(&mut |interval| hand_on(sink, interval, plan, &mut failed))?;
-            due = Some(now.plus(interval));
+        if let Some(now) = merge.time() {
+            if judging.is_due(now) {
+                pipeline.settle(&mut |interval| hand_on(sink, interval, plan, &mut failed))?;
+            }
+            if looking.is_due(now) {
+                sink.remembered(now, &pipeline.worker().remembered())?;
+            }
         }
         if failed.is_some() {
             break;
@@ -146,6 +159,30 @@ pub fn judge_with(
         *judged.account.rejected.entry(UNREADABLE.to_owned()).or_default() += unreadable;
     }
     Ok(judged)
+}
+
+/// Something that is done again and again in the stream's own time.
+struct Every {
+    period: Option<i64>,
+    next: Option<Time>,
+}
+
+// === impl Every ===
+
+impl Every {
+    fn of(period: Option<i64>) -> Self {
+        Self { period, next: None }
+    }
+
+    /// Whether it is to be done now. The first time is a period after the stream's beginning.
+    fn is_due(&mut self, now: Time) -> bool {
+        let Some(period) = self.period else { return false };
+        let due = self.next.is_some_and(|next| now >= next);
+        if due || self.next.is_none() {
+            self.next = Some(now.plus(period));
+        }
+        due
+    }
 }
 
 fn hand_on(sink: &mut dyn Sink, interval: Interval, plan: &Plan, failed: &mut Option<std::io::Error>) {

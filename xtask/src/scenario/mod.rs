@@ -6,7 +6,9 @@
 
 mod campaign;
 mod chance;
+mod chart;
 mod estate;
+mod growth;
 mod intrusion;
 mod moment;
 mod office;
@@ -29,9 +31,10 @@ use clap::Args;
 
 use self::intrusion::{VARIANTS, Variant};
 use self::page::Page;
-use self::play::Script;
+use self::play::{INVENTORY, Script};
 use self::replay::Judges;
 use self::score::Score;
+use self::stream::LOGS;
 use self::traps::Doses;
 use crate::evaluate;
 use crate::workspace::{Workspace, say};
@@ -47,6 +50,12 @@ pub struct Options {
     /// People of the house, each with a client
     #[arg(long, value_name = "N", default_value_t = 300)]
     users: usize,
+    /// How many of a hundred people are at work: fewer make a smaller stream with the same traps
+    #[arg(long, value_name = "PERCENT", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..=100))]
+    desks: u64,
+    /// How often the stream is judged, in its own time: an alert can't come sooner than that
+    #[arg(long, value_name = "DURATION", default_value = "2m")]
+    interval: String,
     /// A variant of the intrusion, `none`, or `all` of them one after another
     #[arg(long, value_name = "VARIANT", default_value = "mino")]
     intrusion: String,
@@ -59,9 +68,15 @@ pub struct Options {
     /// Replay it, with and without the inventory, and print the score
     #[arg(long)]
     score: bool,
-    /// Judge office life and every variant with so many seeds from `--seed` on, sweep the traps, write `docs/streams.md`
+    /// Judge office life and every variant with so many seeds from `--seed` on, write `docs/streams.md`
     #[arg(long)]
     page: bool,
+    /// Sweep each trap over its strength, write `docs/traps.md`
+    #[arg(long)]
+    sweep: bool,
+    /// Measure how what detectors remember grows over a month, write it into `docs/performance.md`
+    #[arg(long)]
+    growth: bool,
     /// Seeds of the page's tables
     #[arg(long, value_name = "N", default_value_t = 2)]
     seeds: u64,
@@ -75,8 +90,8 @@ pub struct Options {
 
 /// Writes streams; scores them where that is asked for.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
-    if options.page {
-        return write_page(workspace, options);
+    if options.page || options.sweep || options.growth {
+        return write_pages(workspace, options);
     }
     let judges = options.score.then(|| judges(workspace, options)).transpose()?;
     for intrusion in variants(&options.intrusion)? {
@@ -85,8 +100,14 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
             options.out.clone().unwrap_or_else(|| workspace.target.join(format!("scenario/{name}-{}", options.seed)));
         let began = Instant::now();
         let doses = if options.no_traps { Doses::none() } else { Doses::usual() };
-        let script =
-            Script { seed: options.seed, days: options.days, users: options.users, desks: 100, intrusion, doses };
+        let script = Script {
+            seed: options.seed,
+            days: options.days,
+            users: options.users,
+            desks: options.desks,
+            intrusion,
+            doses,
+        };
         let played = script.play(&folder)?;
         say(format!(
             "{name} ({title}): {} lines, {} MB of {} hosts over {} days in {:.1} s: {}",
@@ -113,23 +134,41 @@ pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn write_page(workspace: &Workspace, options: &Options) -> Result<()> {
+fn write_pages(workspace: &Workspace, options: &Options) -> Result<()> {
     let judges = judges(workspace, options)?;
     let scratch = workspace.target.join("scenario/page");
-    let seeds: Vec<_> = (options.seed..options.seed + options.seeds.max(1)).collect();
-    let trials = campaign::trials(&judges, &scratch, options.days, options.users, &seeds)?;
-    let swept = campaign::sweep(&judges, &scratch, options.days, options.seed)?;
-    let page = Page { days: options.days, trials: &trials, swept: &swept }.whole();
-    let path = workspace.root.join("docs/streams.md");
-    fs::write(&path, page).with_context(|| format!("failed to write {}", path.display()))?;
-    say(format!("the page is {}", path.display()));
+    let write = |name: &str, text: String| {
+        let path = workspace.root.join("docs").join(name);
+        say(format!("the page is {}", path.display()));
+        fs::write(&path, text).with_context(|| format!("failed to write {}", path.display()))
+    };
+    if options.page {
+        let seeds: Vec<_> = (options.seed..options.seed + options.seeds.max(1)).collect();
+        let trials = campaign::trials(&judges, &scratch, options.days, options.users, options.desks, &seeds)?;
+        write("streams.md", Page { days: options.days, desks: options.desks, trials: &trials }.whole())?;
+    }
+    if options.sweep {
+        let swept = campaign::sweep(&judges, &scratch, options.days, options.seed)?;
+        write("traps.md", page::traps(&swept, options.days, options.seed))?;
+    }
+    if options.growth {
+        growth::run(workspace, &judges, options.users, options.seed)?;
+    }
     Ok(())
+}
+
+/// A stream to measure on: office life with its traps and the incident. Gives its files and its inventory.
+pub fn mixed(workspace: &Workspace) -> Result<(Vec<PathBuf>, PathBuf)> {
+    let folder = workspace.target.join("scenario/mixed");
+    let intrusion = VARIANTS.first();
+    Script { seed: 1, days: 20, users: 300, desks: 100, intrusion, doses: Doses::usual() }.play(&folder)?;
+    Ok((LOGS.iter().map(|(_, name)| folder.join(name)).collect(), folder.join(INVENTORY)))
 }
 
 fn judges(workspace: &Workspace, options: &Options) -> Result<Judges> {
     let host = evaluate::built(workspace, options.host.as_deref(), options.no_build)?;
     let plugin = |name: &&str| workspace.components().join(format!("{}.wasm", name.replace('-', "_")));
-    Ok(Judges { host, plugins: workspace.plugins().iter().map(plugin).collect() })
+    Ok(Judges { host, plugins: workspace.plugins().iter().map(plugin).collect(), interval: options.interval.clone() })
 }
 
 fn variants(name: &str) -> Result<Vec<Option<&'static Variant>>> {

@@ -13,8 +13,9 @@ use super::traps::{TRAPS, Trap};
 /// What the page tells.
 pub struct Page<'p> {
     pub days: i64,
+    /// How many of a hundred people are at work around an intrusion.
+    pub desks: u64,
     pub trials: &'p [Trial],
-    pub swept: &'p [Swept],
 }
 
 const INTRODUCTION: &str = "\
@@ -26,7 +27,7 @@ The same people wrote the streams and the detectors, which invites to fool onese
 published figures, named in `xtask/src/scenario` (Los Alamos 2015 for logons, programs, look-ups and flows; Sandvine for
 the ratio of bytes; Huntress and the company's own report for the intrusion); repeated events are thinned (a tenth of the
 flows, look-ups and programs, a fiftieth of the logons), bytes are not; the seeds of these tables were drawn after the rules
-were frozen; each trap is swept over its strength below. What the streams can't have is what nobody thought of: false
+were frozen; each trap is swept over its strength in [`traps.md`](traps.md). What the streams can't have is what nobody thought of: false
 alarms of a real house will be more.
 ";
 
@@ -40,12 +41,11 @@ impl Page<'_> {
         let days = self.days;
         format!(
             "# Generated streams\n\n*Made by `cargo xtask scenario --page`: {days} days, {hosts} hosts, seeds {seeds}.*\n\n\
-             {INTRODUCTION}\n{intrusions}\n{acts}\n{alarms}\n{loud}\n{sweep}",
+             {INTRODUCTION}\n{intrusions}\n{acts}\n{alarms}\n{loud}",
             intrusions = self.intrusions(),
             acts = self.acts(),
             alarms = self.alarms(),
             loud = self.loud(),
-            sweep = self.sweep(),
         )
     }
 
@@ -130,7 +130,11 @@ impl Page<'_> {
                 table.row([variant.id.to_owned(), act.name.clone(), lines, any, medium, high, rule.to_owned()]);
             }
         }
-        format!("## Acts\n\nWith the inventory, first seed.\n\n{table}")
+        format!(
+            "## Acts\n\nWith the inventory, first seed; {} of a hundred people at work. Event time of the evidence: on a live pipeline the \
+             delay of the logs comes on top.\n\n{table}",
+            self.desks,
+        )
     }
 
     /// False alarms by trap over office life alone, all seeds.
@@ -220,19 +224,21 @@ impl Page<'_> {
             format!("### False alarms of medium and up\n\nAll seeds together.\n\n{table}")
         }
     }
+}
 
-    fn sweep(&self) -> String {
-        let mut text = String::from(
-            "## Where traps begin to fire\n\nEach trap by itself in a house of 300, 15 of a hundred at work, with the inventory, over all days: \
-             alerts that cite it, at low, medium, high and up.\n",
-        );
-        for swept in self.swept {
-            // Writing into a text does not fail.
-            let _ = writeln!(text, "\n**{}**\n", swept.trap.title);
-            let _ = write!(text, "{}", if swept.trap.scales.len() == 2 { grid(swept) } else { line(swept) });
-        }
-        text
+/// `docs/traps.md`: where each trap begins to fire.
+pub fn traps(swept: &[Swept], days: i64, seed: u64) -> String {
+    let mut text = format!(
+        "# Where traps begin to fire\n\n*Made by `cargo xtask scenario --sweep`: {days} days, seed {seed}.*\n\n\
+         Each trap by itself and in doses, in a house of 300 people, a tenth of them at work, with the inventory: alerts over \
+         all days that cite a line of the trap, as low / medium / high and up. [`streams.md`](streams.md) has them in their usual doses.\n"
+    );
+    for swept in swept {
+        // Writing into a text does not fail.
+        let _ = writeln!(text, "\n**{}**\n", swept.trap.title);
+        let _ = write!(text, "{}", if swept.trap.scales.len() == 2 { grid(swept) } else { line(swept) });
     }
+    text
 }
 
 /// Minutes until somebody who watches medium and up hears of the rights: their act, or the theft of credentials before it.

@@ -1,6 +1,7 @@
 //! A stream through `sekisho replay`, and what its alerts say, revision by revision.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,8 @@ use super::truth::{Label, Truth};
 pub struct Judges {
     pub host: PathBuf,
     pub plugins: Vec<PathBuf>,
+    /// How often the stream is judged, in its own time, as `sekisho replay --interval` takes it.
+    pub interval: String,
 }
 
 /// One revision of an alert.
@@ -30,12 +33,9 @@ pub struct Told {
     pub severity: u64,
     /// Event time at which it is told: of its latest evidence, or the end of its window where it waits for that.
     pub at: i64,
-    /// How many cited lines have which label.
+    /// How many cited lines have which label; of an alert that cites none, the label of its key.
     pub labels: BTreeMap<Label, u64>,
 }
-
-/// How often the stream is judged, in its own time: an alert can't come sooner than that.
-const INTERVAL: &str = "2m";
 
 const MILLISECOND: i64 = 1_000_000;
 const SECOND: i64 = 1_000 * MILLISECOND;
@@ -46,16 +46,25 @@ impl Judges {
     /// Judges the logs of a folder; gives back every revision in the order in which it was told.
     pub fn judge(&self, folder: &Path, inventory: bool, truth: &Truth) -> Result<Vec<Told>> {
         let kind = if inventory { "with" } else { "without" };
-        let [alerts, account, said] =
-            ["alerts.jsonl", "account.json", "said.txt"].map(|name| folder.join(format!("{kind}-{name}")));
+        let alerts = folder.join(format!("{kind}-alerts.jsonl"));
+        self.replay(folder, inventory, &[("--interval", self.interval.as_ref()), ("--alerts", alerts.as_os_str())])?;
+        let file = File::open(&alerts).with_context(|| format!("failed to read {}", alerts.display()))?;
+        BufReader::new(file).lines().map(|line| Told::of_json(&line?, truth)).collect()
+    }
+
+    /// Has written what the detectors remember at the end of each day of the stream.
+    pub fn remember(&self, folder: &Path, memory: &Path) -> Result<()> {
+        self.replay(folder, true, &[("--memory", memory.as_os_str())])
+    }
+
+    fn replay(&self, folder: &Path, inventory: bool, options: &[(&str, &OsStr)]) -> Result<()> {
+        let said = folder.join("said.txt");
         let log = File::create(&said).with_context(|| format!("failed to write {}", said.display()))?;
         let mut replay = Command::new(&self.host);
-        replay
-            .args(["replay", "--format", "json", "--interval", INTERVAL])
-            .arg("--alerts")
-            .arg(&alerts)
-            .arg("--account")
-            .arg(&account);
+        replay.args(["replay", "--format", "json"]);
+        for (option, value) in options {
+            replay.arg(option).arg(value);
+        }
         for plugin in &self.plugins {
             replay.arg("--plugin").arg(plugin);
         }
@@ -69,8 +78,7 @@ impl Judges {
         if !status.success() {
             bail!("sekisho replay failed ({status}):\n{}", fs::read_to_string(&said).unwrap_or_default());
         }
-        let file = File::open(&alerts).with_context(|| format!("failed to read {}", alerts.display()))?;
-        BufReader::new(file).lines().map(|line| Told::of_json(&line?, truth)).collect()
+        Ok(())
     }
 }
 
@@ -87,6 +95,11 @@ impl Told {
             if let (Some(file), Some(line)) = (origin["file"].as_str(), origin["line"].as_u64()) {
                 *labels.entry(truth.at(file, line)).or_default() += 1;
             }
+        }
+        if labels.is_empty() {
+            // A sum of days may cite no line; what it is about tells.
+            let key = own["key"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            labels.extend(key.map(|part| (truth.of_address(part), 1)));
         }
         let latest = body["end_time"].as_i64().unwrap_or_default() * MILLISECOND;
         let at = if own["judged"] == "settled" { latest.max(window_end(&own["window"])) } else { latest };

@@ -46,6 +46,8 @@ pub struct Truth {
     runs: BTreeMap<Log, Vec<Run>>,
     extents: BTreeMap<Label, Extent>,
     gone: Vec<Gone>,
+    /// Addresses outside that only one label sends to.
+    marks: BTreeMap<String, Label>,
 }
 
 // === impl Truth ===
@@ -78,6 +80,18 @@ impl Truth {
         extent.first = extent.first.min(at);
         extent.last = extent.last.max(at);
         extent.lines += 1;
+    }
+
+    /// Notes an address outside that only this label sends to.
+    pub fn mark(&mut self, address: &str, label: Label) {
+        if label != Label::default() && !self.marks.contains_key(address) {
+            self.marks.insert(address.to_owned(), label);
+        }
+    }
+
+    /// The label of an address outside; ordinary life where it has none.
+    pub fn of_address(&self, address: &str) -> Label {
+        self.marks.get(address).copied().unwrap_or_default()
     }
 
     /// Notes stolen bytes that left between two moments.

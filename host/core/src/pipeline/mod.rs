@@ -27,6 +27,6 @@ pub use healing::Asked;
 pub use ingest::LETTER_BYTES;
 pub use interval::{Coverage, DeadLetter, Explained, Interval, LateRow, Quarantined, StateChange, Status};
 pub use renew::RenewError;
-pub use report::{Report, ShardReport};
+pub use report::{Remembered, Report, ShardReport};
 pub use shard::{RestoreError, Restorer, Shard};
 pub use worker::{Pending, Worker, WorkerOptions};

@@ -10,7 +10,7 @@ use super::account::Account;
 use super::ingest::{Ingest, Outbox};
 use super::interval::{Coverage, Interval, StateChange, Status};
 use super::outputs::Outputs;
-use super::report::{Report, ShardReport};
+use super::report::{Remembered, Report, ShardReport};
 use super::shard::{Restorer, Shard};
 use super::suspending::{self, Ground};
 use super::told::Told;
@@ -19,7 +19,7 @@ use crate::detect::{Detector, FaultPolicy, Judge, Memory, Seat};
 use crate::exchange::{Adoption, Frame, FrameError, Layout, Router, Section, encode, peek_plan};
 use crate::model::{Digest, RawPartition, Record, ShardId, Time};
 use crate::plan::{Plan, Zones};
-use crate::state::Quota;
+use crate::state::{Names, Quota};
 
 /// What of a worker can be set.
 #[derive(Clone, Debug)]
@@ -290,6 +290,11 @@ impl Worker {
     /// What was read and what became of it, up to the last commit.
     pub fn account(&self) -> &Account {
         &self.account
+    }
+
+    /// What detectors remember, by key space. It looks at every state.
+    pub fn remembered(&self) -> Vec<Remembered> {
+        Remembered::of(&Names::from(&*self.plan), self.shards.values())
     }
 
     /// What it counted and holds, for metrics.

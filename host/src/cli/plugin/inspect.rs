@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sekisho_core::contract::DetectorPlan;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::alerts::Gathered;
 use super::super::arguments::Format;
+use super::super::detectors;
 use super::super::exit::Exit;
 use super::super::replay::files;
 use super::super::screen::{counted, number, plain};
@@ -19,25 +20,36 @@ use crate::replay::{Options, judge_with};
 use crate::units;
 use crate::wasm::{Inspection, Limits, Runtime, inspect};
 
+/// Logs to judge, and the inventory of their network.
+pub struct Sample<'s> {
+    pub logs: &'s [PathBuf],
+    pub inventory: Option<&'s Path>,
+}
+
+/// What the sample cost, over so many events.
+struct Cost {
+    reading: Reading,
+    events: u64,
+}
+
 /// Keys shown of each key space.
 const WIDEST: usize = 5;
 
-pub fn run(file: &Path, settings: &str, sample: &[PathBuf], format: Format) -> Result<Exit> {
+pub fn run(file: &Path, settings: &str, sample: &Sample<'_>, format: Format) -> Result<Exit> {
     let wasm = read(file)?;
     let limits = Limits::default();
     let runtime = Runtime::new(limits.clone(), None)?;
     let inspection = inspect(&runtime, &wasm, settings);
     let right = inspection.problems.is_empty();
-    let reading = if right && !sample.is_empty() { cost(file, settings, sample)? } else { None };
+    let cost = if right && !sample.logs.is_empty() { cost(file, settings, sample)? } else { None };
+    let plan = inspection.accepted.as_ref().and_then(|accepted| accepted.plan.as_ref());
     if format == Format::Json {
-        let sample = reading.as_ref().map(|reading| {
-            json!({"calls": reading.calls, "rows": reading.rows, "cpu_ns": nanos(reading.cpu), "largest_state": reading.largest_state})
-        });
+        let sample = cost.as_ref().zip(plan).map(|(cost, plan)| told(cost, plan));
         println!("{}", json!({"plugin": inspection, "limits": limits, "sample": sample}));
     } else {
         show(file, &inspection, &limits);
-        if let (Some(reading), Some(plan)) = (&reading, inspection.accepted.as_ref().and_then(|it| it.plan.as_ref())) {
-            show_cost(reading, plan);
+        if let (Some(cost), Some(plan)) = (&cost, plan) {
+            show_cost(&cost.reading, plan);
         }
     }
     Ok(if right { Exit::Done } else { Exit::Refused })
@@ -112,15 +124,44 @@ fn show_plan(plan: &DetectorPlan) {
 }
 
 /// Judges the sample, counting.
-fn cost(file: &Path, settings: &str, sample: &[PathBuf]) -> Result<Option<Reading>> {
-    let Some(found) = files(sample) else { return Ok(None) };
-    let app = App::from_plugin(file, settings)?;
+fn cost(file: &Path, settings: &str, sample: &Sample<'_>) -> Result<Option<Cost>> {
+    let Some(found) = files(sample.logs) else { return Ok(None) };
+    let mut app = App::from_plugin(file, settings)?;
+    if let Some(path) = sample.inventory {
+        let Ok(inventory) = detectors::inventory(path)? else { return Ok(None) };
+        app = app.with_inventory(&inventory);
+    }
     let plan = app
         .plan_of_files(&found.files)
         .map_err(|errors| anyhow::anyhow!(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
     let (meter, reading) = Meter::new(app.instances().pop().context("no detector")?);
-    judge_with(&app, &found.files, &plan, vec![Box::new(meter)], &Options::default(), &mut Gathered::new())?;
-    Ok(Some(reading.take()))
+    let judged =
+        judge_with(&app, &found.files, &plan, vec![Box::new(meter)], &Options::default(), &mut Gathered::new())?;
+    Ok(Some(Cost { reading: reading.take(), events: judged.account.events }))
+}
+
+/// The cost for machines.
+fn told(cost: &Cost, plan: &DetectorPlan) -> Value {
+    let reading = &cost.reading;
+    let at = |space: usize| u32::try_from(space).unwrap_or(u32::MAX);
+    let spaces = plan.key_spaces.iter().enumerate().map(|(space, named)| {
+        let spent = reading.spaces.get(&at(space)).copied().unwrap_or_default();
+        let keys = reading.keys.keys().filter(|(of, _)| *of == at(space)).count();
+        json!({"key_space": named.name, "keys": keys, "calls": spent.calls, "rows": spent.rows, "cpu_ns": nanos(spent.cpu)})
+    });
+    let subscriptions = plan.subscriptions.iter().enumerate().map(|(number, subscription)| {
+        let rows = reading.subscriptions.get(&at(number)).copied().unwrap_or_default();
+        json!({"source": subscription.source, "key_space": subscription.key_space, "rows": rows})
+    });
+    let rules = plan.rules.iter().enumerate().map(|(number, rule)| {
+        let told = reading.told.get(&at(number)).copied().unwrap_or_default();
+        json!({"rule": rule.id, "key_space": rule.key_space, "told": told})
+    });
+    json!({
+        "events": cost.events, "calls": reading.calls, "rows": reading.rows, "cpu_ns": nanos(reading.cpu),
+        "largest_state": reading.largest_state, "key_spaces": spaces.collect::<Vec<_>>(),
+        "subscriptions": subscriptions.collect::<Vec<_>>(), "rules": rules.collect::<Vec<_>>(),
+    })
 }
 
 fn show_cost(reading: &Reading, plan: &DetectorPlan) {
@@ -141,7 +182,9 @@ fn show_cost(reading: &Reading, plan: &DetectorPlan) {
         keys.sort_by_key(|(_, rows)| std::cmp::Reverse(*rows));
         let shown = keys.iter().take(WIDEST).map(|(key, rows)| format!("{} {}", plain(&key.join(" ")), number(*rows)));
         let shown = shown.collect::<Vec<_>>().join(" · ");
-        line("", format!("{}: {}; widest: {shown}", named.name, counted(keys.len() as u64, "key", "keys")));
+        let spent = reading.spaces.get(&u32::try_from(space).unwrap_or(u32::MAX)).copied().unwrap_or_default();
+        let (keys, a_row) = (counted(keys.len() as u64, "key", "keys"), nanos(spent.cpu) / spent.rows.max(1));
+        line("", format!("{}: {keys}, {} ns a row; widest: {shown}", named.name, number(a_row)));
     }
 }
 

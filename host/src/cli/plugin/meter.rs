@@ -18,6 +18,20 @@ pub struct Reading {
     pub largest_state: usize,
     /// Rows by key space and key.
     pub keys: BTreeMap<(u32, Vec<String>), u64>,
+    /// By key space.
+    pub spaces: BTreeMap<u32, Spent>,
+    /// Rows by subscription.
+    pub subscriptions: BTreeMap<u32, u64>,
+    /// How often each rule told something, revisions included.
+    pub told: BTreeMap<u32, u64>,
+}
+
+/// What one key space took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Spent {
+    pub calls: u64,
+    pub rows: u64,
+    pub cpu: Duration,
 }
 
 /// Counts what passes.
@@ -41,15 +55,24 @@ impl Detector for Meter {
         {
             let mut reading = self.reading.borrow_mut();
             reading.calls += 1;
+            for table in &call.tables {
+                *reading.subscriptions.entry(table.subscription).or_default() += table.times.len() as u64;
+            }
             for group in &call.groups {
                 reading.rows += u64::from(group.rows);
                 *reading.keys.entry((call.key_space, group.key.clone())).or_default() += u64::from(group.rows);
             }
         }
+        let (space, rows) = (call.key_space, call.groups.iter().map(|group| u64::from(group.rows)).sum::<u64>());
         let evaluated = self.inner.evaluate(call);
         let mut reading = self.reading.borrow_mut();
         reading.cpu += evaluated.cpu;
+        let spent = reading.spaces.entry(space).or_default();
+        spent.calls += 1;
+        spent.rows += rows;
+        spent.cpu += evaluated.cpu;
         if let Ok(outcome) = &evaluated.outcome {
+            outcome.findings.iter().for_each(|finding| *reading.told.entry(finding.rule).or_default() += 1);
             let states = outcome.states.iter().filter_map(|kept| kept.state.as_ref());
             reading.largest_state =
                 states.map(|state| state.bytes.len()).chain([reading.largest_state]).max().unwrap_or(0);

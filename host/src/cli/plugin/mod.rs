@@ -14,7 +14,8 @@ use super::exit::Exit;
 
 pub fn run(verb: PluginVerb) -> Result<Exit> {
     match verb {
-        PluginVerb::Inspect { file, settings, sample, format } => {
+        PluginVerb::Inspect { file, settings, sample, inventory, format } => {
+            let sample = inspect::Sample { logs: &sample, inventory: inventory.as_deref() };
             inspect::run(&file, &self::settings(&settings)?, &sample, format)
         }
         PluginVerb::Test { file, logs, settings, seeds, zone } => {

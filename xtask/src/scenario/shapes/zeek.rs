@@ -12,6 +12,9 @@ const BOTH_OBSERVE: u64 = 1_000_000;
 impl Scene<'_> {
     /// A connection, as those who look at the border see it.
     pub fn flow(&mut self, flow: &Flow<'_>) {
+        if !flow.to.starts_with("10.") {
+            self.stream.truth.mark(flow.to, self.label);
+        }
         if flow.sensed {
             self.conn(flow, "SF");
         }

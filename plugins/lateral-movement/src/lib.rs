@@ -15,6 +15,7 @@ pub mod text;
 pub mod user;
 pub mod walk;
 pub mod wants;
+pub mod words;
 
 use sekisho_sdk::prelude::*;
 

@@ -159,3 +159,42 @@ pub struct Connection {
     /// Port of the other end.
     pub port: i64,
 }
+
+/// A key of the registry was opened or read.
+#[derive(Clone, Debug, Default)]
+pub struct KeyRead {
+    /// Its path.
+    pub path: String,
+    /// Path of the file of the process that did it.
+    pub by: String,
+    /// The account, canonical.
+    pub user: String,
+}
+
+/// A library was loaded.
+#[derive(Clone, Debug, Default)]
+pub struct Loaded {
+    /// Number of the record.
+    pub code: i64,
+    /// Its path, or what the record calls it.
+    pub module: String,
+    /// Path of the file of the process that loaded it.
+    pub by: String,
+}
+
+/// The certification authority tells of a request or a template.
+#[derive(Clone, Debug, Default)]
+pub struct CertificateEvent {
+    /// Number of the record.
+    pub code: i64,
+    /// Attributes of the request.
+    pub attributes: String,
+    /// Who asked.
+    pub requester: String,
+    /// Name of the template.
+    pub template: String,
+    /// What the template said before.
+    pub before: String,
+    /// What it says now.
+    pub after: String,
+}

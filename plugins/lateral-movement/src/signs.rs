@@ -65,6 +65,14 @@ signs! {
     target_host: text "dst_endpoint.host";
     host: text "device.host";
     message: text "message";
+    hive: text "unmapped.HiveName";
+    key: text "reg_key.path";
+    module: text "module.file.path";
+    attributes: text "unmapped.Attributes";
+    requester: text "unmapped.Requester";
+    template: text "unmapped.TemplateInternalName";
+    template_before: text "unmapped.OldTemplateContent";
+    template_after: text "unmapped.NewTemplateContent";
     account: text "user.name";
     rights: integer "actual_permissions";
     logon: integer "logon_type_id";

@@ -6,7 +6,7 @@ use crate::Settings;
 use crate::acts::{Act, Acts, Setting, Told};
 use crate::asks;
 use crate::records::{Rpc, ShareAccess};
-use crate::rules::{admin_share, directory, enumeration};
+use crate::rules::{admin_share, coercion, directory, enumeration};
 use crate::signs::{Signs, number, raw, text};
 use crate::text::{any, clock};
 
@@ -24,6 +24,7 @@ pub struct Source {
     refused: Reading,
     execution: Acts,
     replication: Acts,
+    coercion: Acts,
     shares: Acts,
     listed: Tally,
     enumeration: Rule,
@@ -55,6 +56,10 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         "idispatch",
         "efsrpc",
         "netdfs",
+        "spoolss",
+        "fssagentrpc",
+        "eventlog",
+        "even",
     ];
     let mut calls = plan.read("smb_activity", space).when(all([one_of("dce_rpc.endpoint", endpoints)]));
     asks!(calls, signs: endpoint, operation, target, target_host);
@@ -102,6 +107,13 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         Severity::Low,
         &[("T1003.006", "DRSGetNCChanges")],
         "Check whether the source is a domain controller. If not, isolate it and treat all passwords of the domain as known.",
+    );
+    let coercion = acts(
+        "rpc-coercion",
+        "Hosts asked to log on elsewhere, as a sensor saw it",
+        Severity::Medium,
+        &[("T1187", "procedures that take a path of another host"), ("T1557.001", "what comes of it is relayed")],
+        "Look for logons of the asked host's own account from the source's address. Require signing for the directory and for web enrolment.",
     );
     let shares = acts(
         "smb-admin-share",
@@ -155,6 +167,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         refused,
         execution,
         replication,
+        coercion,
         shares,
         listed,
         enumeration,
@@ -170,7 +183,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
 impl Source {
     /// Puts the rows of a group in and reviews what they touch.
     pub fn judge(&self, group: &mut Group<'_>, out: &mut Out<'_>) {
-        let mut touched = [false; 6];
+        let mut touched = [false; 7];
         for row in group.rows() {
             match () {
                 () if row.is(self.calls) => self.call(group, &row, &mut touched),
@@ -181,7 +194,7 @@ impl Source {
             }
         }
         let source = group.part(0);
-        for (at, acts) in [(0, &self.execution), (1, &self.replication), (2, &self.shares)] {
+        for (at, acts) in [(0, &self.execution), (1, &self.replication), (2, &self.shares), (6, &self.coercion)] {
             if touched[at] {
                 out.review(group, acts.rule, |state, bucket| told(&acts.of(state, bucket), source));
             }
@@ -197,7 +210,7 @@ impl Source {
         }
     }
 
-    fn call(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut [bool; 6]) {
+    fn call(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut [bool; 7]) {
         let signs = &self.signs;
         let rpc = Rpc { endpoint: text(row, signs.endpoint), operation: text(row, signs.operation) };
         let seen = [
@@ -213,6 +226,10 @@ impl Source {
         if let Some(act) = directory::rpc(&rpc) {
             self.replication.add(group, row, &act, Setting { who: "", from: to, seen: &seen });
             touched[1] = true;
+        }
+        if let Some(act) = coercion::rpc(&rpc) {
+            self.coercion.add(group, row, &act, Setting { who: "", from: to, seen: &seen });
+            touched[6] = true;
         }
         if let Some(counted) = enumeration::rpc(&rpc) {
             self.listed.add(group, Entry::of(row, &counted.object).seen(&seen));
@@ -366,9 +383,6 @@ fn execution(rpc: &Rpc) -> Option<Act> {
         "iwbemservices" if any(operation, &["execmethod", "putinstance"]) => Act::medium("called a WMI method"),
         "winreg" if any(operation, &["save", "setvalue", "createkey"]) => Act::medium("saved or changed registry keys"),
         "winreg" => Act::low("reached the registry"),
-        "efsrpc" | "netdfs" if any(operation, &["openfileraw", "addstdroot", "removestdroot"]) => {
-            Act::medium("asked a host to log on elsewhere (coercion)")
-        }
         _ => None,
     }
 }

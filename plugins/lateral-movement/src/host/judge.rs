@@ -5,12 +5,14 @@ use sekisho_sdk::prelude::*;
 use super::{APART, ENUMERATION, Host, Kind, Touched, around, is_tunnel};
 use crate::acts::{Act, Setting};
 use crate::records::{
-    Connection, FileMade, Installed, Launch, Logon, ObjectAccess, Reach, Script, ShareAccess, Ticket, ValueSet,
+    CertificateEvent, Connection, FileMade, Installed, KeyRead, Launch, Loaded, Logon, ObjectAccess, Reach, Script,
+    ShareAccess, Ticket, ValueSet,
 };
 use crate::rules::directory::Replicator;
 use crate::rules::{
-    admin_share, credential_dump, directory, directory_queries, enumeration, looking_around, odd_client,
-    remote_execution, remote_service, remote_tool, survey, tickets,
+    admin_share, certificates, coercion, credential_dump, credential_traces, desktop_opened, directory,
+    directory_queries, enumeration, looking_around, odd_client, remote_execution, remote_service, remote_tool,
+    stored_credentials, survey, tickets,
 };
 use crate::signs::{Signs, number, raw, text};
 use crate::text::{any, base, is_loose, is_person};
@@ -40,6 +42,17 @@ impl Host {
             () if row.is(read.ticket) => vec![(Kind::Ticket, tickets::ticket(&ticket(signs, row), group.part(0)))],
             () if row.is(read.connection) => connections(signs, row),
             () if row.is(read.engine) => others(signs, row),
+            () if row.is(read.key) => {
+                let key = KeyRead { path: text(row, signs.key), by: text(row, signs.by), user: text(row, signs.user) };
+                vec![(Kind::Dump, credential_traces::key(&key))]
+            }
+            () if row.is(read.library) => {
+                let code = number(row, signs.code).unwrap_or_default();
+                let loaded = Loaded { code, module: text(row, signs.module), by: text(row, signs.path) };
+                vec![(Kind::Dump, credential_traces::library(&loaded))]
+            }
+            () if row.is(read.thread) => vec![(Kind::Dump, credential_traces::thread(&reach(signs, row)))],
+            () if row.is(read.certificate) => vec![(Kind::Certificate, certificates::event(&certificate(signs, row)))],
             () if row.is(read.account) => {
                 let flags =
                     (number(row, signs.old_flags).unwrap_or_default(), number(row, signs.flags).unwrap_or_default());
@@ -89,11 +102,7 @@ impl Host {
         };
         if logon.kind != 9 && !logon.source.is_empty() && is_person(&logon.user) {
             let name = format!("{}{APART}{}", logon.user, logon.source);
-            let seen = [
-                ("user.name", raw(row, signs.user)),
-                ("src_endpoint.ip", raw(row, signs.source)),
-                ("logon_type_id", Some(if logon.kind == 10 { "10" } else { "3" })),
-            ];
+            let seen = [("logon_type_id", Some(if logon.kind == 10 { "10" } else { "3" }))];
             self.arrivals.add(group, Entry::of(row, &name).seen(&seen));
             touched.arrived = true;
         }
@@ -131,6 +140,10 @@ impl Host {
             (Kind::Ticket, tickets::launch(&launch)),
             (Kind::Around, looking_around::launch(&launch)),
             (Kind::Survey, survey::launch(&launch)),
+            (Kind::Stored, stored_credentials::launch(&launch)),
+            (Kind::Certificate, certificates::launch(&launch)),
+            (Kind::Coercion, coercion::launch(&launch)),
+            (Kind::Desktop, desktop_opened::launch(&launch)),
         ]
     }
 
@@ -185,6 +198,7 @@ impl Host {
             (Kind::Service, remote_service::share(&access)),
             (Kind::Control, remote_service::control(&access)),
             (Kind::Task, remote_execution::pipe(&access)),
+            (Kind::Coercion, coercion::pipe(&access)),
             (Kind::AdminShare, admin_share::share(&access, from)),
             (Kind::Hash, tickets::forged(&access.user, &access.uid)),
         ]
@@ -249,6 +263,10 @@ fn scripts(script: &Script) -> Found {
         (Kind::Dump, credential_dump::script(script)),
         (Kind::Ticket, tickets::script(script)),
         (Kind::Around, directory_queries::script(script)),
+        (Kind::Stored, stored_credentials::script(script)),
+        (Kind::Certificate, certificates::script(script)),
+        (Kind::Coercion, coercion::script(script)),
+        (Kind::Desktop, desktop_opened::script(script)),
     ]
 }
 
@@ -269,26 +287,48 @@ fn job(signs: &Signs, row: &Row<'_>) -> Option<Act> {
     if output { Act::high(what) } else { Act::hint(what) }
 }
 
+fn certificate(signs: &Signs, row: &Row<'_>) -> CertificateEvent {
+    CertificateEvent {
+        code: number(row, signs.code).unwrap_or_default(),
+        attributes: text(row, signs.attributes),
+        requester: text(row, signs.requester),
+        template: text(row, signs.template),
+        before: text(row, signs.template_before),
+        after: text(row, signs.template_after),
+    }
+}
+
 /// Records that no class of its own tells: the directory's replication, DNS zones, the kernel.
 fn others(signs: &Signs, row: &Row<'_>) -> Found {
     let texts = text(row, signs.message);
     match number(row, signs.code) {
         Some(1072) => vec![(Kind::Dcsync, directory::replicated(&texts))],
         Some(6004) => vec![(Kind::Around, Act::low("was asked for a whole DNS zone and refused (zone transfer)"))],
-        _ => vec![(Kind::Dump, credential_dump::hive(&texts))],
+        _ => {
+            let named = format!("\\??\\{}", text(row, signs.hive).trim_start_matches("\\??\\"));
+            let named = if texts.contains("\\??\\") { texts } else { named };
+            vec![(Kind::Dump, credential_traces::hive(&named))]
+        }
     }
 }
 
 fn files(signs: &Signs, row: &Row<'_>) -> Found {
     let made = FileMade { path: text(row, signs.file), by: text(row, signs.by) };
-    vec![(Kind::Dump, credential_dump::file(&made)), (Kind::AdminShare, admin_share::file(&made))]
+    if number(row, signs.code) == Some(9) {
+        return vec![(Kind::Dump, credential_traces::raw_disk(&made.by))];
+    }
+    if matches!(number(row, signs.activity), Some(2 | 14)) {
+        return vec![(Kind::Stored, stored_credentials::file(&made))];
+    }
+    vec![(Kind::Dump, credential_traces::file(&made)), (Kind::AdminShare, admin_share::file(&made))]
 }
 
 fn values(signs: &Signs, row: &Row<'_>) -> Found {
     let set = ValueSet { path: text(row, signs.value), data: text(row, signs.data), by: text(row, signs.by) };
     vec![
         (Kind::Service, remote_service::value(&set)),
-        (Kind::Dump, credential_dump::value(&set)),
+        (Kind::Dump, credential_traces::value(&set)),
+        (Kind::Desktop, desktop_opened::value(&set)),
         (Kind::Hash, remote_execution::restricted_admin(&set.path, &set.data)),
     ]
 }
@@ -314,29 +354,35 @@ fn connections(signs: &Signs, row: &Row<'_>) -> Found {
     ]
 }
 
-/// Values to show of a row, whatever it is.
+/// Values to show of a row, whatever it is: what its act, account and source do not say already. At most [`SHOWN`].
 fn shown<'r>(signs: &Signs, row: &Row<'r>) -> Vec<(&'static str, Option<&'r str>)> {
     let all = [
-        ("user.name", raw(row, signs.user)),
-        ("actor.user.name", raw(row, signs.actor)),
-        ("src_endpoint.ip", raw(row, signs.source)),
-        ("process.cmd_line", raw(row, signs.command)),
-        ("process.file.path", raw(row, signs.path)),
-        ("process.parent_process.file.path", raw(row, signs.parent)),
-        ("actor.process.file.path", raw(row, signs.by)),
-        ("win_service.name", raw(row, signs.service)),
-        ("win_service.cmd_line", raw(row, signs.service_command)),
-        ("job.name", raw(row, signs.job)),
-        ("job.cmd_line", raw(row, signs.job_command)),
-        ("share", raw(row, signs.share)),
-        ("file.path", raw(row, signs.file)),
-        ("reg_value.path", raw(row, signs.value)),
-        ("reg_value.data", raw(row, signs.data)),
-        ("win_resource.name", raw(row, signs.object)),
-        ("group.name", raw(row, signs.group)),
-        ("service.name", raw(row, signs.ticket_service)),
-        ("script.script_content", raw(row, signs.script)),
-        ("dst_endpoint.ip", raw(row, signs.target)),
+        ("process.cmd_line", signs.command),
+        ("process.parent_process.file.path", signs.parent),
+        ("win_service.name", signs.service),
+        ("win_service.cmd_line", signs.service_command),
+        ("job.name", signs.job),
+        ("job.cmd_line", signs.job_command),
+        ("share", signs.share),
+        ("file.path", signs.file),
+        ("reg_value.path", signs.value),
+        ("reg_value.data", signs.data),
+        ("win_resource.name", signs.object),
+        ("group.name", signs.group),
+        ("service.name", signs.ticket_service),
+        ("actor.process.file.path", signs.by),
+        ("script.script_content", signs.script),
+        ("dst_endpoint.ip", signs.target),
+        ("process.file.path", signs.path),
     ];
-    all.into_iter().filter(|(_, value)| value.is_some()).collect()
+    let told = all.into_iter().map(|(path, field)| (path, raw(row, field).map(|value| clipped(value, SHOWN_BYTES))));
+    told.filter(|(_, value)| value.is_some()).take(SHOWN).collect()
+}
+
+/// Values that evidence shows of an act, and bytes of each: the record itself is at hand by its origin.
+const SHOWN: usize = 3;
+const SHOWN_BYTES: usize = 120;
+
+fn clipped(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(text.len().min(bytes))]
 }

@@ -3,6 +3,8 @@
 mod around;
 mod judge;
 mod plan;
+mod readings;
+mod rules;
 
 use sekisho_sdk::prelude::*;
 
@@ -41,6 +43,10 @@ pub enum Kind {
     Around,
     Survey,
     OddClient,
+    Stored,
+    Certificate,
+    Coercion,
+    Desktop,
 }
 
 /// The memory, configured.
@@ -78,6 +84,10 @@ struct Readings {
     ticket: Reading,
     connection: Reading,
     engine: Reading,
+    key: Reading,
+    library: Reading,
+    thread: Reading,
+    certificate: Reading,
     account: Reading,
 }
 

@@ -8,7 +8,8 @@
 
 use crate::acts::Act;
 use crate::records::{FileMade, Launch, Script, ShareAccess};
-use crate::text::{any, base, is_person, remote_host, short};
+use crate::rules::credential_traces;
+use crate::text::{any, base, is, is_person, remote_host, short, word};
 
 /// Files that run.
 const PROGRAMS: &[&str] = &[
@@ -44,6 +45,12 @@ pub fn share(access: &ShareAccess, over_network: bool) -> Option<Act> {
         && !access.path.contains("ccm")
     {
         return Act::medium(format!("wrote {} to {share}, as the output of remote commands", short(&access.path, 60)));
+    }
+    if !access.writes
+        && share == "ADMIN$"
+        && let Some(act) = credential_traces::fetched(&access.path)
+    {
+        return Some(act);
     }
     // Through the machine's own name a local program may come as well; that names no source and is left out.
     over_network.then(|| Act::low(format!("connected to {share}")))?
@@ -81,8 +88,17 @@ pub fn file(made: &FileMade) -> Option<Act> {
         .then(|| Act::medium(format!("put program {} here over the network", short(&made.path, 100))))?
 }
 
-/// Judges the commands of the source.
+/// Judges the commands of the source, and those that open a share here.
 pub fn launch(launch: &Launch) -> Option<Act> {
+    let net = is(&launch.name, &["net.exe", "net1.exe"]) || is(&launch.original, &["net.exe", "net1.exe"]);
+    if net && word(&launch.command, "share") && launch.command.contains('=') {
+        let wide = any(
+            &launch.command,
+            &["everyone,full", "everyone,change", "everyone\",full", "jeder,full", "/grant:guest"],
+        );
+        let what = format!("made a share: {}", short(&launch.command, 100));
+        return if wide { Act::medium(what) } else { Act::low(what) };
+    }
     command(&launch.name, &launch.command)
 }
 

@@ -9,8 +9,9 @@
 //! `vssadmin`. Crash dumps of LSASS are made by `WerFault` and told low.
 
 use crate::acts::Act;
-use crate::records::{FileMade, Launch, Reach, Script, ValueSet};
-use crate::text::{any, base, every, is_installed, short, word};
+use crate::records::{Launch, Reach, Script};
+use crate::text::{any, base, every, is_installed, short};
+use crate::words::Words;
 
 /// Rights to read another process's memory: `PROCESS_VM_READ`.
 pub const VM_READ: i64 = 0x10;
@@ -41,7 +42,7 @@ const BORROWED: &[&str] = &[
 ];
 
 /// Words of tools, in command lines and scripts.
-const TOOLS: &[&str] = &[
+static TOOLS: Words = Words::new(&[
     "sekurlsa",
     "lsadump::",
     "invoke-mimikatz",
@@ -72,7 +73,31 @@ const TOOLS: &[&str] = &[
     "invoke-wcmdump",
     "hashdump",
     "invoke-dcsync",
-];
+    "get-adreplaccount",
+    "get-adkeycredential",
+    "get-addbaccount",
+    "get-bootkey",
+    "copy-vss",
+    "physmem2profit",
+    "sharpsecdump",
+    "pypykatz",
+    "mimidrv",
+    "dumpcreds",
+    "minidumpwritedump",
+    "xordump",
+    "lsass_dump",
+    "impersonate.py",
+    "ntdsxtract",
+    "vssown",
+    "mirrordump",
+    "tokenvator",
+    "internal-monologue",
+    "internalmonologue",
+    "fgdump",
+    "samdump",
+    "cachedump",
+    "lsadump",
+]);
 
 /// Judges a process by what it was told to do.
 pub fn launch(launch: &Launch) -> Option<Act> {
@@ -87,7 +112,7 @@ pub fn script(script: &Script) -> Option<Act> {
     if every(text, &["minidumpwritedump", "lsass"]) || every(text, &["minidump", "get-process", "lsass"]) {
         return Act::high("ran a script that copies the memory of LSASS");
     }
-    if let Some(tool) = TOOLS.iter().find(|tool| text.contains(**tool)) {
+    if let Some(tool) = TOOLS.find(text) {
         return Act::high(format!("ran a script of credential theft ({tool})"));
     }
     if every(text, &["win32_shadowcopy"]) && text.contains("create") {
@@ -116,7 +141,60 @@ fn command(line: &str, imager: bool, name: &str) -> Option<Act> {
     if any(line, &["/fullmemdmp"]) || name == "tttracer.exe" && line.contains("-dumpfull") {
         return Act::medium(format!("copied a process's memory whole: {}", shown()));
     }
-    hives(line).or_else(|| directory(line)).or_else(|| shadow(line)).or_else(|| tool(line))
+    if name != "script" && imagers(line, name) {
+        return Act::medium(format!("copied a process's memory whole: {}", shown()));
+    }
+    if line.contains("werfaultsecure") && any(line, &["/encfile", "/dumpfile"]) {
+        return Act::high(format!("made a protected process write its memory to a file: {}", shown()));
+    }
+    if line.contains("lsass")
+        && any(line, &["findstr", "find ", "tasklist", "get-process", "gps ", "name=", "imagename eq", "pidof"])
+    {
+        return Act::low(format!("looked for the process of LSASS: {}", shown()));
+    }
+    hives(line).or_else(|| directory(line)).or_else(|| settings(line)).or_else(|| shadow(line)).or_else(|| tool(line))
+}
+
+/// Programs that image a process and are brought for it.
+fn imagers(line: &str, name: &str) -> bool {
+    let dumps = [
+        ("createdump.exe", "-f"),
+        ("dotnet-dump.exe", "collect"),
+        ("avdump.exe", "--pid"),
+        ("dump64.exe", ""),
+        ("dumpminitool.exe", "--processid"),
+        ("sqldumper.exe", "0x0"),
+        ("adplus.exe", "-pn"),
+        ("rdrleakdiag.exe", "/p"),
+        ("tttracer.exe", "-attach"),
+        ("processdump.exe", ""),
+    ];
+    dumps.iter().any(|(imager, sign)| name == *imager && line.contains(sign))
+}
+
+/// Settings by which passwords stay in memory or reach a library, set by a command.
+fn settings(line: &str) -> Option<Act> {
+    let sets = any(line, &["add ", "set-itemproperty", "new-itemproperty", "setdwordvalue", "sp hklm"]);
+    if !sets {
+        return None;
+    }
+    let to =
+        |number: &str| any(line, &[&format!("/d {number}"), &format!("-value {number}"), &format!("/d \"{number}\"")]);
+    match () {
+        () if line.contains("uselogoncredential") && to("1") => {
+            Act::high(format!("made Windows keep passwords in clear text in memory (WDigest): {}", short(line, 110)))
+        }
+        () if any(line, &["\\lsa"]) && any(line, &["security packages", "notification packages"]) => {
+            Act::medium(format!("changed the libraries that see passwords at logon: {}", short(line, 110)))
+        }
+        () if line.contains("silentprocessexit\\lsass") => {
+            Act::high(format!("made Windows copy the memory of LSASS when it is asked to end: {}", short(line, 110)))
+        }
+        () if line.contains("lmcompatibilitylevel") && ["0", "1", "2"].iter().any(|level| to(level)) => {
+            Act::medium(format!("let old, weak forms of NTLM be used: {}", short(line, 110)))
+        }
+        () => None,
+    }
 }
 
 /// The account databases in the registry.
@@ -138,7 +216,8 @@ fn hives(line: &str) -> Option<Act> {
             short(line, 110)
         ));
     }
-    let copied = any(line, &["\\config\\sam", "\\config\\security", "config/sam"]);
+    let copied = any(line, &["\\config\\sam", "\\config\\security", "\\config\\system", "config/sam", "\\repair\\sam"])
+        && !any(line, &["\\config\\systemprofile", "\\config\\system.sav"]);
     let copies = any(
         line,
         &[
@@ -153,6 +232,11 @@ fn hives(line: &str) -> Option<Act> {
             "mklink",
             "wbadmin",
             "get-content",
+            "/d:",
+            "makecab",
+            "-encode",
+            "readallbytes",
+            "@gmt-",
         ],
     );
     (copied && copies).then(|| Act::high(format!("copied the account database: {}", short(line, 110))))?
@@ -178,8 +262,8 @@ fn directory(line: &str) -> Option<Act> {
 
 /// Shadow copies, by which locked files are copied.
 fn shadow(line: &str) -> Option<Act> {
-    if line.contains("harddiskvolumeshadowcopy")
-        && any(line, &["copy", "mklink", "esentutl", "xcopy", "type ", "cat ", "makecab", "move"])
+    if any(line, &["harddiskvolumeshadowcopy", "\\@gmt-"])
+        && any(line, &["copy", "robocopy", "mklink", "esentutl", "xcopy", "type ", "cat ", "makecab", "move"])
     {
         return Act::high(format!("copied files out of a shadow copy: {}", short(line, 110)));
     }
@@ -191,7 +275,7 @@ fn shadow(line: &str) -> Option<Act> {
 }
 
 fn tool(line: &str) -> Option<Act> {
-    let tool = TOOLS.iter().find(|tool| line.contains(**tool))?;
+    let tool = TOOLS.find(line)?;
     Act::high(format!("ran a tool of credential theft ({tool}): {}", short(line, 90)))
 }
 
@@ -231,71 +315,6 @@ pub fn reach(reach: &Reach) -> Option<Act> {
         () if borrowed || strange => Act::medium(what("")),
         _ => None,
     }
-}
-
-/// Judges files that only a dump leaves.
-pub fn file(made: &FileMade) -> Option<Act> {
-    let (name, by) = (base(&made.path), base(&made.by));
-    if name.contains("lsass") && any(name, &[".dmp", ".zip", ".mdmp", ".rar"]) {
-        let crash = made.path.contains("\\crashdumps\\") || by == "werfault.exe";
-        return if crash {
-            Act::low("made a crash dump of LSASS")
-        } else {
-            Act::high(format!("wrote an image of LSASS's memory to {} by {by}", short(&made.path, 90)))
-        };
-    }
-    if name == "ntds.dit" && !any(&made.path, &["\\windows\\ntds\\ntds.dit"]) {
-        return Act::high(format!("wrote a copy of the directory database to {}", short(&made.path, 90)));
-    }
-    if matches!(
-        name,
-        "sam" | "security" | "sam.hive" | "sam.save" | "security.save" | "sam.hiv" | "system.hive" | "system.save"
-    ) && !made.path.contains("\\system32\\config\\")
-        && !made.path.contains("\\regback\\")
-    {
-        return Act::medium(format!("wrote a copy of an account database to {}", short(&made.path, 90)));
-    }
-    if by == "lsass.exe" && name.ends_with(".log") && made.path.contains("\\windows\\system32\\") {
-        return Act::medium(format!(
-            "made LSASS write to {}, as a library that records passwords does",
-            short(&made.path, 90)
-        ));
-    }
-    any(name, &["mimikatz", "mimilib.dll", "mimidrv", "lsass.dmp", "pwdump", "safetykatz", "lazagne", "secretsdump"])
-        .then(|| Act::medium(format!("put a tool of credential theft on disk: {}", short(&made.path, 90))))?
-}
-
-/// Judges settings by which Windows keeps passwords in memory or hands them to a library.
-pub fn value(set: &ValueSet) -> Option<Act> {
-    if set.path.ends_with("\\wdigest\\uselogoncredential")
-        && any(&set.data, &["(0x00000001)", "1"])
-        && !set.data.contains("(0x00000000)")
-    {
-        return Act::high("made Windows keep passwords in clear text in memory (WDigest)");
-    }
-    let packages = set.path.ends_with("\\lsa\\security packages")
-        || set.path.ends_with("\\lsa\\osconfig\\security packages")
-        || set.path.ends_with("\\lsa\\notification packages");
-    if packages {
-        return Act::medium(format!("changed the libraries that see passwords at logon: {}", short(&set.data, 80)));
-    }
-    set.path
-        .ends_with("\\lsa\\runasppl")
-        .then(|| Act::medium(format!("changed the protection of LSASS: {}", short(&set.data, 40))))
-        .filter(|_| any(&set.data, &["(0x00000000)", "0"]) && !word(&set.data, "(0x00000001)"))?
-}
-
-/// Judges a hive that was loaded from a file (Kernel-General 16): the account database outside of its place.
-pub fn hive(message: &str) -> Option<Act> {
-    let path = message.split("\\??\\").nth(1)?.split_whitespace().next()?;
-    let named = any(base(path), &["sam", "security"])
-        && !any(
-            path,
-            &["\\system32\\config\\", "\\appcompat", "\\regback\\", "systemprofile", "\\settings\\settings.dat"],
-        );
-    named.then(|| {
-        Act::medium(format!("saved or loaded an account database outside of its place: {}", short(path, 90)))
-    })?
 }
 
 #[cfg(test)]

@@ -11,9 +11,10 @@
 use crate::acts::Act;
 use crate::records::Script;
 use crate::text::{any, short};
+use crate::words::Words;
 
 /// Functions of published collectors.
-const TOOLS: &[&str] = &[
+static TOOLS: Words = Words::new(&[
     "invoke-sharefinder",
     "find-domainshare",
     "invoke-userhunter",
@@ -74,7 +75,7 @@ const TOOLS: &[&str] = &[
     "invoke-snaffler",
     "get-adidnszone",
     "get-domaindnsrecord",
-];
+]);
 
 /// Cmdlets and classes, and what they ask for.
 const CMDLETS: &[(&str, &str)] = &[
@@ -106,6 +107,19 @@ const CMDLETS: &[(&str, &str)] = &[
     ("serviceprincipalname", "asked for accounts that run services"),
     ("kerberosrequestorsecuritytoken", "asked for tickets of an account that runs a service"),
 ];
+
+/// What every one of [`CMDLETS`] holds.
+static BEGINNINGS: Words = Words::new(&[
+    "get-ad",
+    "get-local",
+    "get-smb",
+    "searcher",
+    "getall",
+    "getcurrent",
+    "win32_",
+    "serviceprincipal",
+    "kerberosrequestor",
+]);
 
 /// Filters and what they find. Blanks are taken out before.
 const FILTERS: &[(&[&str], &str)] = &[
@@ -167,7 +181,7 @@ fn filter(text: &str) -> Option<&'static str> {
 }
 
 fn powershell(text: &str) -> Option<Act> {
-    if let Some(tool) = TOOLS.iter().find(|tool| text.contains(**tool)) {
+    if let Some(tool) = TOOLS.find(text) {
         return Act::medium(format!("ran a script that maps the domain ({tool})"));
     }
     if text.trim() == "activedirectory" || text.contains("import-module activedirectory") {
@@ -176,6 +190,9 @@ fn powershell(text: &str) -> Option<Act> {
     let searches = any(text, &["get-ad", "searcher", "findall", "ldap://", "-ldapfilter"]);
     if let Some(found) = filter(text).filter(|found| searches && *found != "all objects of a kind") {
         return Act::medium(format!("asked the directory for {found} by PowerShell"));
+    }
+    if !BEGINNINGS.are_in(text) {
+        return None;
     }
     let (_, what) = CMDLETS.iter().find(|(word, _)| text.contains(word))?;
     Act::low(format!("{what} by PowerShell"))

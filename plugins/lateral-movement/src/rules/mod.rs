@@ -1,7 +1,11 @@
 //! Judgement, one file a theme: pure functions of what a record tells.
 
 pub mod admin_share;
+pub mod certificates;
+pub mod coercion;
 pub mod credential_dump;
+pub mod credential_traces;
+pub mod desktop_opened;
 pub mod directory;
 pub mod directory_queries;
 pub mod enumeration;
@@ -14,5 +18,6 @@ pub mod parentage;
 pub mod remote_execution;
 pub mod remote_service;
 pub mod remote_tool;
+pub mod stored_credentials;
 pub mod survey;
 pub mod tickets;

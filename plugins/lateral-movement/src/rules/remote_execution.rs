@@ -13,6 +13,7 @@
 use crate::acts::Act;
 use crate::records::{Launch, Script, ShareAccess};
 use crate::text::{any, base, every, is_loose, is_person, is_shell, remote_host, short};
+use crate::words::Words;
 
 /// A sign of a command that no administrator types.
 fn is_hidden(command: &str) -> bool {
@@ -35,10 +36,24 @@ fn heavier(hidden: bool, what: String) -> Option<Act> {
     if hidden { Act::high(what) } else { Act::medium(what) }
 }
 
+/// Shares of the host itself, as tools of remote execution leave output there.
+static RELAYED: Words =
+    Words::new(&["\\\\127.0.0.1\\admin$\\", "\\\\127.0.0.1\\c$\\", "\\\\localhost\\admin$\\", "\\\\localhost\\c$\\__"]);
+
 /// WMI: the provider's children on the target, the call on the source.
 pub fn wmi_launch(launch: &Launch) -> Option<Act> {
     if launch.parent == "wmiprvse.exe" && (is_shell(&launch.name) || is_loose(&launch.path)) {
         return heavier(is_hidden(&launch.command), format!("ran a command by WMI: {}", short(&launch.command, 100)));
+    }
+    if launch.parent == "scrcons.exe" && (is_shell(&launch.name) || is_loose(&launch.path)) {
+        return Act::medium(format!("ran a command by a WMI event consumer: {}", short(&launch.command, 100)));
+    }
+    // The output of a command that goes to a share of the host itself is fetched by somebody elsewhere.
+    if is_shell(&launch.name) && RELAYED.are_in(&launch.command) && launch.parent != "services.exe" {
+        return Act::high(format!(
+            "ran a command whose output goes to a share for a caller: {}",
+            short(&launch.command, 100)
+        ));
     }
     let plain = launch.command.replace('"', "");
     let wmic = launch.name == "wmic.exe" || launch.original == "wmic.exe";
@@ -68,6 +83,9 @@ pub fn winrm_launch(launch: &Launch) -> Option<Act> {
         let what = format!("ran a command by remote management: {}", short(&launch.command, 100));
         return if is_hidden(&launch.command) { Act::high(what) } else { Act::medium(what) };
     }
+    if launch.parent == "sshd.exe" && is_shell(&launch.name) {
+        return Act::low(format!("ran a command by SSH: {}", short(&launch.command, 100)));
+    }
     if launch.name == "wsmprovhost.exe" && launch.command.contains("-embedding") {
         return Act::low("opened a remote PowerShell session");
     }
@@ -83,13 +101,20 @@ pub fn winrm_script(script: &Script) -> Option<Act> {
 }
 
 fn powershell(text: &str) -> Option<Act> {
-    let enters =
-        any(text, &["enter-pssession", "new-pssession"]) && any(text, &["-computername", "-cn ", "-connectionuri"]);
+    let enters = any(text, &["enter-pssession ", "new-pssession ", "new-cimsession "])
+        && (any(text, &["-computername", "-cn ", "-connectionuri", "-vmname", "-hostname"]) || names_a_host(text));
     let invokes = any(text, &["invoke-command", "icm "]) && any(text, &["-computername", "-cn ", "-session"]);
     if (enters || invokes) && !is_library(text) {
         return Act::low("ran commands on another host by PowerShell remoting");
     }
     None
+}
+
+/// Whether a session is opened to a host that stands behind the cmdlet without an option's name.
+fn names_a_host(text: &str) -> bool {
+    ["enter-pssession ", "new-pssession "].iter().any(|cmdlet| {
+        text.split_once(cmdlet).is_some_and(|(_, rest)| rest.trim_start().starts_with(|c: char| c.is_alphanumeric()))
+    })
 }
 
 /// The modules of Windows themselves speak of all that they can do.
@@ -119,6 +144,10 @@ pub fn com_launch(launch: &Launch) -> Option<Act> {
         }
         _ => false,
     };
+    // Where the log tells no command of the parent, a console that starts a shell is odd, and no more.
+    if !server && launch.parent_command.is_empty() && launch.parent == "mmc.exe" && is_shell(&launch.name) {
+        return Act::low(format!("ran a command under the management console: {}", short(&launch.command, 100)));
+    }
     if server && (is_shell(&launch.name) || is_loose(&launch.path)) {
         return heavier(
             is_hidden(&launch.command),
@@ -192,9 +221,6 @@ pub fn pipe(access: &ShareAccess) -> Option<Act> {
         "winreg" => Act::low("reached the registry over the network (pipe winreg)"),
         "eventlog" => None,
         "spoolss" => None,
-        "efsrpc" | "fssagentrpc" => {
-            Act::medium("reached a service that coercion abuses (file encryption, shadow copies)")
-        }
         _ => None,
     }
 }

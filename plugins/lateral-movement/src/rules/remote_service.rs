@@ -14,12 +14,29 @@
 use crate::acts::Act;
 use crate::records::{Installed, Launch, ShareAccess, ValueSet};
 use crate::text::{any, base, is, is_loose, is_person, is_shell, remote_host, short};
+use crate::words::Words;
 
 /// Names that tools of remote execution give their service or its program.
 const TOOLS: &[&str] = &[
     "psexesvc", "paexec", "csexec", "remcom", "smbexec", "winexe", "xcmdsvc", "psexec", "btobto", "krbrelay",
     "impacket",
 ];
+
+/// Scripts that start commands on other hosts, on the side that runs them.
+static IMPACKET: Words = Words::new(&[
+    "psexec.py",
+    "smbexec.py",
+    "wmiexec.py",
+    "atexec.py",
+    "dcomexec.py",
+    "impacket-psexec",
+    "impacket-wmiexec",
+    "impacket-smbexec",
+    "evil-winrm",
+    "invoke-psexec",
+    "invoke-smbexec",
+    "invoke-sharprdp",
+]);
 
 /// Judges the installation of a service.
 pub fn installed(service: &Installed) -> Option<Act> {
@@ -77,6 +94,9 @@ pub fn installed(service: &Installed) -> Option<Act> {
 
 /// Judges the path of a service as the registry tells it: only the shapes that no installer has.
 pub fn value(set: &ValueSet) -> Option<Act> {
+    if set.path.ends_with("\\psexec\\eulaaccepted") {
+        return Act::low("used PsExec for the first time");
+    }
     if !(set.path.contains("\\services\\") && set.path.ends_with("\\imagepath")) {
         return None;
     }
@@ -110,7 +130,11 @@ pub fn launch(launch: &Launch) -> Option<Act> {
         };
     }
     let psexec = any(&launch.original, &["psexec", "paexec"])
-        || any(&launch.name, &["psexec", "paexec", "csexec", "smbexec", "wmiexec"]);
+        || any(
+            &launch.name,
+            &["psexec", "paexec", "csexec", "smbexec", "wmiexec", "sharpexec", "sharpwmi", "sharprdp"],
+        )
+        || IMPACKET.are_in(&launch.command);
     if psexec && !launch.name.starts_with("psexesvc") {
         let host = remote_host(&launch.command).unwrap_or("another host");
         return Act::medium(format!("ran a remote execution tool against {host}: {}", short(&launch.command, 90)));

@@ -14,6 +14,7 @@
 use crate::acts::Act;
 use crate::records::{Connection, Launch, Logon, Script, Ticket};
 use crate::text::{any, base, is, is_person, short};
+use crate::words::Words;
 
 /// RC4-HMAC and its export form, and DES.
 const OLD: &[i64] = &[0x17, 0x18, 0x1, 0x3];
@@ -118,7 +119,7 @@ pub fn script(script: &Script) -> Option<Act> {
 }
 
 fn command(text: &str) -> Option<Act> {
-    const WORDS: &[&str] = &[
+    static WORDS: Words = Words::new(&[
         "invoke-kerberoast",
         "invoke-rubeus",
         "rubeus",
@@ -138,8 +139,8 @@ fn command(text: &str) -> Option<Act> {
         "invoke-thehash",
         "invoke-smbexec",
         "pth-winexe",
-    ];
-    let word = WORDS.iter().find(|word| text.contains(**word))?;
+    ]);
+    let word = WORDS.find(text)?;
     Act::high(format!("ran a tool of ticket or hash theft ({})", word.trim_start_matches('/')))
 }
 

@@ -1,0 +1,114 @@
+//! `remote-desktop-opened`: a host is set to let remote desktops in, or to let them in with less proof.
+//!
+//! ATT&CK: T1021.001 (remote desktop). Told by the registry and by the commands that change it.
+//!
+//! Weight: allowing connections is what help desks do and low; another port, network authentication off, sessions that may be
+//! watched without asking, and a changed library of the service are medium.
+//!
+//! False alarms: group policy sets the same values by `svchost`: not told. Set-up of servers allows remote desktop once.
+
+use crate::acts::Act;
+use crate::records::{Launch, Script, ValueSet};
+use crate::rules::parentage;
+use crate::text::{any, base, every, short};
+
+/// Judges a value of the registry.
+pub fn value(set: &ValueSet) -> Option<Act> {
+    let by = base(&set.by);
+    if matches!(by, "svchost.exe" | "services.exe" | "trustedinstaller.exe" | "tiworker.exe") {
+        return None;
+    }
+    let is = |number: u8| set.data.ends_with(&format!("(0x0000000{number})")) || set.data == number.to_string();
+    match () {
+        () if set.path.ends_with("\\fdenytsconnections") && is(0) => Act::low("allowed remote desktop connections"),
+        () if set.path.ends_with("\\rdp-tcp\\portnumber") => Act::medium("moved remote desktop to another port"),
+        () if set.path.ends_with("\\rdp-tcp\\userauthentication") && is(0) => {
+            Act::medium("let remote desktops in without network authentication")
+        }
+        () if set.path.ends_with("\\terminal services\\shadow") && (is(2) || is(4)) => {
+            Act::medium("let remote desktop sessions be watched without asking")
+        }
+        () if any(&set.path, &["\\fallowtogethelp", "\\fallowfullcontrol"]) && is(1) => {
+            Act::low("allowed remote assistance")
+        }
+        () => None,
+    }
+}
+
+/// Judges a process by what it was told to do.
+pub fn launch(launch: &Launch) -> Option<Act> {
+    let act = command(&launch.command)?;
+    match parentage::odd(launch) {
+        Some(odd) => Act::medium(format!("{}, {odd}", act.what)),
+        None => Some(act),
+    }
+}
+
+/// Judges a script.
+pub fn script(script: &Script) -> Option<Act> {
+    if script.text.len() < 6_000 { command(&script.text) } else { None }
+}
+
+fn command(line: &str) -> Option<Act> {
+    let said = |what: &str| format!("{what}: {}", short(line, 100));
+    let sets = any(
+        line,
+        &[
+            "reg add",
+            "reg.exe add",
+            "reg.exe\" add",
+            "add \"hklm",
+            "add hklm",
+            "set-itemproperty",
+            "new-itemproperty",
+            "sp hklm",
+        ],
+    );
+    let zero = any(line, &["/d 0", "/d \"0\"", "-value 0", "0x0", "-value \"0\""]) || line.trim_end().ends_with(" 0");
+    match () {
+        () if sets && line.contains("fdenytsconnections") && zero => {
+            Act::low(said("allowed remote desktop connections"))
+        }
+        () if sets && every(line, &["rdp-tcp", "portnumber"]) => {
+            Act::medium(said("moved remote desktop to another port"))
+        }
+        () if sets && line.contains("userauthentication") && line.contains("rdp-tcp") && zero => {
+            Act::medium(said("let remote desktops in without network authentication"))
+        }
+        () if line.contains("setallowtsconnections") && any(line, &["1", "true"]) => {
+            Act::low(said("allowed remote desktop connections"))
+        }
+        () if line.contains("remote desktop")
+            && any(line, &["enable=yes", "new enable", "enable-netfirewallrule", "set service"]) =>
+        {
+            Act::low(said("let remote desktop through the firewall"))
+        }
+        () if any(line, &["localport=3389", "-localport 3389"]) && any(line, &["add rule", "new-netfirewallrule"]) => {
+            Act::low(said("let remote desktop through the firewall"))
+        }
+        () if line.contains("\\termsrv.dll") && any(line, &["takeown", "icacls", "copy ", "move ", "ren "]) => {
+            Act::medium(said("changed the library of remote desktop"))
+        }
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sekisho_sdk::Severity;
+
+    use super::*;
+
+    #[test]
+    fn opening_by_hand_is_told_and_by_policy_is_not() {
+        let set = |path: &str, by: &str, data: &str| {
+            value(&ValueSet { path: path.into(), data: data.into(), by: by.into() }).map(|act| act.weight)
+        };
+        let deny = r"hklm\system\currentcontrolset\control\terminal server\fdenytsconnections";
+        assert_eq!(set(deny, r"c:\windows\system32\reg.exe", "dword (0x00000000)"), Some(Severity::Low));
+        assert_eq!(set(deny, r"c:\windows\system32\svchost.exe", "dword (0x00000000)"), None);
+        assert_eq!(set(deny, r"c:\windows\system32\reg.exe", "dword (0x00000001)"), None);
+        let line = "reg add \"hklm\\system\\currentcontrolset\\control\\terminal server\" /v fdenytsconnections /t reg_dword /d 0 /f";
+        assert_eq!(command(line).map(|act| act.weight), Some(Severity::Low));
+    }
+}

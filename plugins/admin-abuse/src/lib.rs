@@ -10,6 +10,7 @@
 mod account;
 pub mod act;
 mod files;
+mod hints;
 mod host;
 mod logons;
 mod reads;

@@ -28,7 +28,18 @@ pub const THEME: Theme = Theme {
     advice: "Is there a ticket? If not, take the member out again and see what it did since; look at who added it, and from \
              where that account was logged on.",
     kinds: &[&TOP, &POWER, &REMOTE, &BY_MACHINE, &SELF, &PLAIN, &COMMAND],
+    words: &[
+        "net group",
+        "net1 group",
+        "net.exe group",
+        "net1.exe group",
+        "localgroup",
+        "groupmember",
+        "addmbr",
+        "winnt://",
+    ],
     judge,
+    command,
 };
 
 /// Relative ids of groups that own the directory:
@@ -76,7 +87,6 @@ pub fn power(sid: &str, name: &str) -> u8 {
 fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
         Source::Group => member(told),
-        Source::Process | Source::Script => command(&told.line),
         _ => None,
     }
 }
@@ -97,7 +107,8 @@ fn member(told: &Told<'_>) -> Option<Act> {
     }
 }
 
-fn command(line: &str) -> Option<Act> {
+fn command(told: &Told<'_>) -> Option<Act> {
+    let line = &*told.line;
     let net = any(
         line,
         &[
@@ -116,7 +127,8 @@ fn command(line: &str) -> Option<Act> {
         ["add-localgroupmember", "add-adgroupmember", "add-domaingroupmember", "add-adprincipalgroupmembership"];
     let shell =
         shell.iter().find_map(|verb| after(line, verb)).filter(|rest| rest.trim_start().starts_with(['-', 'a', 'd']));
-    let wide = adds.then_some(line).or(shell).or_else(|| all(line, &["dsmod", "group", "-addmbr"]).then_some(line))?;
+    let others = all(line, &["dsmod", "group", "-addmbr"]) || all(line, &["winnt://", ",group", ".add("]);
+    let wide = adds.then_some(line).or(shell).or_else(|| others.then_some(line))?;
     const NAMES: [&str; 12] = [
         "admin",
         "operators",

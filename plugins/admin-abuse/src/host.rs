@@ -5,7 +5,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::act::{Kind, Source, Step, Told};
 use crate::reads::Reads;
-use crate::rules::{self, THEMES};
+use crate::rules::{self, THEMES, group_raised};
 
 /// Parts of a member's name: theme, kind, who, what.
 const APART: char = '\u{1f}';
@@ -25,6 +25,7 @@ pub struct HostRules {
     themes: Vec<Rule>,
     end: Rule,
     step: SignalType,
+    group_command: SignalType,
     least_steps: usize,
 }
 
@@ -64,7 +65,8 @@ impl HostRules {
         );
         let end = end.done();
         let step = plan.signal("step", space).text("who").text("host").text("step").done();
-        Self { space, reads, acts, themes, end, step, least_steps }
+        let group_command = plan.signal("group-command", space).text("who").text("command").text("host").done();
+        Self { space, reads, acts, themes, end, step, group_command, least_steps }
     }
 
     /// Judges one host.
@@ -107,6 +109,11 @@ impl HostRules {
         for (at, theme) in THEMES.iter().enumerate() {
             let by_line = || (told.hints >> at & 1 == 1).then(|| (theme.command)(told)).flatten();
             let Some(act) = (theme.judge)(told).or_else(by_line) else { continue };
+            if act.kind == &group_raised::COMMAND && !told.who.is_empty() {
+                let signal = Signal::new(self.group_command, row.time()).origin(row.origin());
+                out.signal(group, signal.text(told.who).text(rules::short(&act.what)).text(group.part(0)));
+                continue;
+            }
             acted |= 1 << at;
             let off_hours = i64::from(self.reads.is_off_hours(row));
             let seen = self.reads.seen(row);
@@ -185,9 +192,13 @@ fn weigh(seen: &[Seen<'_>]) -> i64 {
 
 /// Who did most of it: a person rather than the machine.
 fn actor<'s>(seen: &[Seen<'s>]) -> &'s str {
-    let person = |who: &&str| !who.is_empty() && !who.starts_with("nt authority\\") && !who.ends_with('$');
+    let person = |who: &&str| !who.is_empty() && !is_machine(who);
     let mut all = seen.iter().map(|seen| seen.who);
     all.clone().find(person).or_else(|| all.find(|who| !who.is_empty())).unwrap_or_default()
+}
+
+fn is_machine(who: &str) -> bool {
+    who.starts_with("nt authority\\") || who.ends_with('$')
 }
 
 fn name_of(who: &str) -> &str {
@@ -200,6 +211,10 @@ fn name_of(who: &str) -> &str {
 
 fn tell(host: &str, seen: &[Seen<'_>], imaging: bool) -> Option<Draft> {
     let weight = weigh(seen);
+    // Images and task sequences clear logs as the machine itself, and what explains it comes after.
+    let machine_alone = seen.iter().all(|seen| is_machine(seen.who));
+    let clears = seen.iter().any(|seen| THEMES[seen.theme].id == "log-cleared");
+    let weight = if clears && machine_alone { weight.min(4) } else { weight };
     let told: Vec<&Seen<'_>> = if seen.iter().any(|seen| seen.kind.points > 0) {
         seen.iter().filter(|seen| seen.kind.points > 0).collect()
     } else {

@@ -292,7 +292,7 @@ fn accounts_are_made_and_raised_in_many_ways() {
         ["net user support P@ss1 /add", "powershell New-LocalUser -Name x -NoPassword", "net user guest /active:yes"];
     tells("account-created", &processes(&created));
     tells(
-        "privileged-group-grown",
+        "group-command",
         &processes(&[
             "net localgroup administrators support /add",
             r#"net group "Domain Admins" eve /add /domain"#,

@@ -58,7 +58,8 @@ pub const THEME: Theme = Theme {
 };
 
 fn judge(told: &Told<'_>) -> Option<Act> {
-    (told.source == Source::File && told.path.starts_with("\\device\\harddisk")).then(|| RAW.on(&*told.path))
+    let raw = told.source == Source::File && told.path.starts_with("\\device\\harddisk");
+    raw.then(|| RAW.on(&*told.path))
 }
 
 fn command(told: &Told<'_>) -> Option<Act> {
@@ -88,7 +89,7 @@ fn command(told: &Told<'_>) -> Option<Act> {
 fn drive(text: &str) -> Option<&str> {
     let mut chars = text.chars();
     let letter = chars.next()?.is_ascii_lowercase() && chars.next() == Some(':');
-    letter.then(|| chars.as_str())
+    if letter { Some(chars.as_str()) } else { None }
 }
 
 /// A silent, recursive deletion of a drive, of all profiles or of a share.

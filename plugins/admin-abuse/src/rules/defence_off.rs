@@ -29,7 +29,7 @@ pub const SENSOR_PAUSED: Kind = Kind::new("sensor-paused", 1, "saw the sensor {}
 pub const BLINDED: Kind = Kind::new("blinded", 5, "blinded a scanner or trace: {}").step(Step::Defence);
 pub const PROVIDER: Kind = Kind::new("scan-provider", 3, "registered a provider for AMSI, which can answer for it: {}");
 pub const TAMPERING: Kind = Kind::new("tampering-blocked", 3, "was kept from changing {}");
-pub const DRIVER: Kind = Kind::new("loose-driver", 3, "loaded a driver from a folder that anybody writes to: {}");
+pub const DRIVER: Kind = Kind::new("loose-driver", 2, "loaded a driver from a folder that anybody writes to: {}");
 pub const REVOKED: Kind = Kind::new("revoked-driver", 3, "loaded a driver whose signature is withdrawn: {}");
 
 pub const THEME: Theme = Theme {

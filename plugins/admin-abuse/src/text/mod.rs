@@ -135,7 +135,10 @@ fn base64(text: &str) -> Option<Vec<u8>> {
 /// Whether a name says administrator.
 pub fn is_admin_like(name: &str) -> bool {
     let name = name.rsplit('\\').next().unwrap_or(name);
-    any(name, &["admin", "root", "adm-", "adm_", "-adm", "_adm", "супер"]) || name.starts_with("adm")
+    let begins = ["adm", "da-", "da_", "t0-", "t0_", "t1-", "t1_"];
+    any(name, &["admin", "root", "-adm", "_adm", "супер"])
+        || begins.iter().any(|begin| name.starts_with(begin))
+        || ["-da", "_da", "-t0", "-t1"].iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]

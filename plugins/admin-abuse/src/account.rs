@@ -3,11 +3,8 @@
 //! - **`account-raised`** (T1136, T1098.007): created and, within a day, a member of a privileged group. High.
 //! - **`account-short-lived`** (T1136): created and deleted within a day. Medium; provisioning tests do it as well.
 //! - **`before-the-end-everywhere`** (T1490): steps against recovery on several hosts within half an hour. Critical.
-//! - **`privileged-new-path`** (T1078.002): a privileged account comes from a source that it never used. Low with a past of
-//!   less than 14 days, none with less than one; the hour, a client as source and a server as target add.
 //! - **`service-account-interactive`** (T1078.002): a service account sits at a desktop. Medium.
 
-use sekisho_sdk::Boolean;
 use sekisho_sdk::prelude::*;
 
 use crate::rules::power;
@@ -16,12 +13,10 @@ const CREATED: u32 = 1;
 const DELETED: u32 = 2;
 const RAISED: u32 = 3;
 const TOGETHER: i64 = 30 * MINUTE;
-const MEMORY: i64 = 30 * DAY;
 
 /// The rules about accounts.
 pub struct AccountRules {
     steps: Reading,
-    paths: Reading,
     desktop: Reading,
     changes: Reading,
     members: Reading,
@@ -32,22 +27,14 @@ pub struct AccountRules {
     group: Text,
     group_sid: Text,
     activity: Integer,
-    source: Text,
     address: Text,
-    source_role: Text,
-    source_zone: Text,
     target: Text,
-    target_role: Text,
-    logon_type: Integer,
-    off_hours: Boolean,
     ends: Tally,
     life: Timeline,
-    known: FirstSeen,
     sat: Tally,
     everywhere: Rule,
     raised: Rule,
     short_lived: Rule,
-    path: Rule,
     interactive: Rule,
     hosts: u64,
 }
@@ -56,8 +43,7 @@ pub struct AccountRules {
 
 impl AccountRules {
     /// Adds them to the plan.
-    pub fn new(plan: &mut Plan, hosts: u64) -> Self {
-        let space = plan.key_space("account", ["user.canonical"]);
+    pub fn new(plan: &mut Plan, space: KeySpace, hosts: u64) -> Self {
         let mut read = plan.read("signal:self/step", space).by(["who"]).lateness(15 * MINUTE);
         let (step_host, step) = (read.text("host"), read.text("step"));
         let steps = read.done();
@@ -69,20 +55,6 @@ impl AccountRules {
             ))
         };
         let mut read = plan.read("authentication", space).when(all([
-            eq("user.privileged", 1),
-            eq("activity_id", 1),
-            eq("status_id", 1),
-            eq_any("logon_type_id", [3, 10]),
-            present("src_endpoint.address"),
-            person(),
-            outside(),
-        ]));
-        let (source, address) = (read.text("src_endpoint.host"), read.text("src_endpoint.address"));
-        let (source_role, source_zone) = (read.text("src_endpoint.role"), read.text("src_endpoint.zone"));
-        let (target, target_role) = (read.text("device.host"), read.text("device.role"));
-        let (logon_type, off_hours) = (read.integer("logon_type_id"), read.boolean("off_hours"));
-        let paths = read.done();
-        let mut read = plan.read("authentication", space).when(all([
             eq("user.service_account", 1),
             eq("activity_id", 1),
             eq("status_id", 1),
@@ -90,10 +62,7 @@ impl AccountRules {
             person(),
             outside(),
         ]));
-        read.text("device.host");
-        read.text("src_endpoint.address");
-        read.integer("logon_type_id");
-        read.boolean("off_hours");
+        let (target, address) = (read.text("device.host"), read.text("src_endpoint.address"));
         let desktop = read.done();
         let mut read = plan
             .read("account_change", space)
@@ -112,7 +81,6 @@ impl AccountRules {
 
         let ends = plan.tally(space, 5 * MINUTE).members(64);
         let life = plan.timeline(space).events(32);
-        let known = plan.first_seen(space, MEMORY).members(256);
         let sat = plan.tally(space, HOUR).members(32);
         let rule = plan.rule("before-the-end-everywhere", space).title("Steps towards destruction on several hosts");
         let everywhere = rule
@@ -145,14 +113,6 @@ impl AccountRules {
                 "Find out what was done with it in between: logons, group memberships, services of that security id.",
             )
             .done();
-        let rule = plan.rule("privileged-new-path", space).title("Privileged account from a source it never used");
-        let path = rule
-            .weighs(Severity::Low, 45)
-            .bucket(HOUR)
-            .lookback(MEMORY)
-            .technique("T1078.002", "a privileged account comes from a new source")
-            .advice("Ask the administrator. A new workstation of theirs explains it; a colleague's client does not.")
-            .done();
         let rule = plan.rule("service-account-interactive", space).title("Service account at a desktop");
         let interactive = rule
             .weighs(Severity::Medium, 60)
@@ -162,7 +122,6 @@ impl AccountRules {
             .done();
         Self {
             steps,
-            paths,
             desktop,
             changes,
             members,
@@ -173,22 +132,14 @@ impl AccountRules {
             group,
             group_sid,
             activity,
-            source,
             address,
-            source_role,
-            source_zone,
             target,
-            target_role,
-            logon_type,
-            off_hours,
             ends,
             life,
-            known,
             sat,
             everywhere,
             raised,
             short_lived,
-            path,
             interactive,
             hosts,
         }
@@ -196,21 +147,18 @@ impl AccountRules {
 
     /// Judges one account.
     pub fn judge(&self, group: &mut Group<'_>, out: &mut Out<'_>) {
-        let (mut stepped, mut lived, mut walked, mut sat) = (false, false, false, false);
+        let (mut stepped, mut lived, mut sat) = (false, false, false);
         for row in group.rows() {
             if row.is(self.steps) {
                 stepped = true;
                 let host = row.text(self.step_host).unwrap_or_default();
                 let seen = [("device.host", Some(host)), ("step", row.text(self.step))];
                 self.ends.add(group, Entry::of(&row, host).seen(&seen));
-            } else if row.is(self.paths) {
-                walked = true;
-                self.take_path(group, &row);
             } else if row.is(self.desktop) {
                 sat = true;
                 let seen = [("device.host", row.text(self.target)), ("src_endpoint.address", row.text(self.address))];
                 self.sat.add(group, Entry::of(&row, row.text(self.target).unwrap_or_default()).seen(&seen));
-            } else {
+            } else if row.is(self.changes) || row.is(self.members) {
                 lived |= self.take_life(group, &row);
             }
         }
@@ -221,9 +169,6 @@ impl AccountRules {
         if lived {
             out.review(group, self.raised, |state, bucket| self.tell_raised(state, bucket));
             out.review(group, self.short_lived, |state, bucket| self.tell_short_lived(state, bucket));
-        }
-        if walked {
-            out.review(group, self.path, |state, bucket| self.tell_path(account, state, bucket));
         }
         if sat {
             out.review(group, self.interactive, |state, bucket| self.tell_interactive(account, state, bucket));
@@ -248,21 +193,6 @@ impl AccountRules {
         };
         self.life.add(group, tag, Entry::of(row, row.text(self.group).unwrap_or_default()).seen(&seen));
         true
-    }
-
-    fn take_path(&self, group: &mut Group<'_>, row: &Row<'_>) {
-        let Some(source) = row.text(self.source).or_else(|| row.text(self.address)) else { return };
-        let kind = row.integer(self.logon_type).unwrap_or_default().to_string();
-        let seen = [
-            ("src_endpoint.address", row.text(self.address)),
-            ("src_endpoint.role", row.text(self.source_role)),
-            ("src_endpoint.zone", row.text(self.source_zone)),
-            ("device.host", row.text(self.target)),
-            ("device.role", row.text(self.target_role)),
-            ("logon_type_id", Some(&*kind)),
-            ("off_hours", row.boolean(self.off_hours).unwrap_or(false).then_some("yes")),
-        ];
-        self.known.add(group, Entry::of(row, source).seen(&seen));
     }
 
     fn tell_everywhere(&self, account: &str, state: &State, bucket: Bucket) -> Option<Draft> {
@@ -314,49 +244,6 @@ impl AccountRules {
         let draft =
             Draft::new(title).describe(text).user(who, "actor").user(whom, "account").figure("minutes", minutes);
         Some(draft.evidence(created.evidence("created")).evidence(deleted.evidence("deleted")))
-    }
-
-    fn tell_path(&self, account: &str, state: &State, bucket: Bucket) -> Option<Draft> {
-        let age = self.known.age(state, bucket.start);
-        if age < DAY {
-            return None;
-        }
-        let new = self.known.new_within(state, bucket);
-        let first = new.first()?;
-        let yes = |path: &str| new.iter().any(|source| source.seen(path).is_some());
-        let from_client =
-            first.seen("src_endpoint.role").is_some_and(|role| role.contains("client") || role.contains("workstation"));
-        let onto_server =
-            first.seen("device.role").is_some_and(|role| role.contains("server") || role.contains("controller"));
-        let from_vpn = first.seen("src_endpoint.zone").is_some_and(|zone| zone.contains("vpn"));
-        let young = age < 14 * DAY;
-        let oddities = 1
-            + i64::from(yes("off_hours"))
-            + i64::from(from_client && onto_server)
-            + i64::from(from_vpn)
-            + i64::from(new.len() >= 3);
-        let weight = if young { 1 } else { oddities };
-        let target = first.seen("device.host").unwrap_or("a host");
-        let title = format!("{account} came to {target} from {}, which it never used", first.name);
-        let mut text = format!(
-            "New sources of this privileged account within an hour: {}. Its past covers {} days.",
-            new.iter().map(|source| source.name).collect::<Vec<_>>().join(", "),
-            age / DAY
-        );
-        if young {
-            text.push_str(" Cold start: with less than 14 days much is new.");
-        }
-        let draft = Draft::new(title)
-            .describe(text)
-            .severity_by(weight, 3, 5, 8)
-            .user(account, "account")
-            .host(target, "target");
-        let draft = new.iter().fold(draft, |draft, source| draft.entity(EntityKind::Host, source.name, "source"));
-        Some(
-            draft
-                .figure("days_known", age / DAY)
-                .evidences(new.iter().map(|source| source.evidence("first logon from here"))),
-        )
     }
 
     fn tell_interactive(&self, account: &str, state: &State, bucket: Bucket) -> Option<Draft> {

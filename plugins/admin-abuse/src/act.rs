@@ -28,6 +28,14 @@ pub enum Source {
     Right,
     /// A logon by the secondary logon service: 4624.
     Logon,
+    /// A privilege of a running program is switched on: 4703.
+    Privilege,
+    /// A driver is loaded: Sysmon 6.
+    Driver,
+    /// The times of a file are changed: Sysmon 2.
+    Times,
+    /// Defender names what it found: 1116.
+    Finding,
     /// A scheduled task is deleted or disabled: 4699, 4701, TaskScheduler 141, 142.
     Job,
     /// A file, here or on a share: Sysmon 11 and 23, 4656, 4663, 5145, 5143.
@@ -63,10 +71,16 @@ pub struct Told<'a> {
     pub parent_user: &'a str,
     /// The command line, or the script.
     pub line: String,
-    /// The registry write that it makes: path with the value's name, and the data.
-    pub write: Option<(String, String)>,
+    /// Which themes' words the command or script holds, one bit each.
+    pub hints: u32,
+    /// The registry writes that it makes: path with the value's name, and the data.
+    pub writes: Vec<(String, String)>,
+    /// The keys and values of the registry that it deletes.
+    pub deletes: Vec<String>,
     /// The services that it stops, disables or deletes.
     pub stops: Vec<String>,
+    /// The processes that it kills.
+    pub kills: Vec<String>,
     /// Key and value, file, object or share.
     pub path: String,
     /// What was written there; descriptor, state, flags.
@@ -116,6 +130,8 @@ pub struct Act {
     pub kind: &'static Kind,
     /// The object: a log, a service, an account, a path.
     pub what: String,
+    /// Other objects of the same act.
+    pub more: Vec<String>,
 }
 
 /// A rule about acts on one host, and how to judge a row by it.
@@ -129,7 +145,12 @@ pub struct Theme {
     pub techniques: &'static [(&'static str, &'static str)],
     pub advice: &'static str,
     pub kinds: &'static [&'static Kind],
+    /// Words without spaces, of which every command and script holds one that `command` is to be asked about.
+    pub words: &'static [&'static str],
+    /// Judges what a row shows beside a command: a record of the log, a parent, a value.
     pub judge: fn(&Told<'_>) -> Option<Act>,
+    /// Judges the command line or the script of a row.
+    pub command: fn(&Told<'_>) -> Option<Act>,
 }
 
 // === impl Kind ===
@@ -152,7 +173,7 @@ impl Kind {
 
     /// An act of this kind.
     pub fn on(&'static self, what: impl Into<String>) -> Act {
-        Act { kind: self, what: what.into() }
+        Act { kind: self, what: what.into(), more: Vec::new() }
     }
 
     /// What was done, with its object.
@@ -202,6 +223,11 @@ impl Told<'_> {
     /// Whether it holds a command or a script.
     pub fn is_command(&self) -> bool {
         matches!(self.source, Source::Process | Source::Script)
+    }
+
+    /// Whether it stops one of these services, here or elsewhere.
+    pub fn stops_any(&self, names: &[&str]) -> bool {
+        self.stops.iter().any(|stopped| names.contains(&&**stopped))
     }
 
     /// Whether the machine itself did it, as group policy, installers and services do.

@@ -5,7 +5,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::act::{Kind, Source, Step, Told};
 use crate::reads::Reads;
-use crate::rules::{self, THEMES};
+use crate::rules::{self, THEMES, group_raised};
 
 /// Parts of a member's name: theme, kind, who, what.
 const APART: char = '\u{1f}';
@@ -14,6 +14,8 @@ const TOGETHER: i64 = 30 * MINUTE;
 const PANE: i64 = 5 * MINUTE;
 /// The theme's number of what is no act but explains one.
 const CONTEXT: usize = 99;
+const IMAGING: &str = "imaging";
+const SHUTDOWN: &str = "shutdown";
 
 /// The rules about single hosts.
 pub struct HostRules {
@@ -23,11 +25,13 @@ pub struct HostRules {
     themes: Vec<Rule>,
     end: Rule,
     step: SignalType,
+    group_command: SignalType,
     least_steps: usize,
 }
 
 /// An act, or many alike, as the window remembers it.
 struct Seen<'s> {
+    theme: usize,
     kind: &'static Kind,
     who: &'s str,
     what: &'s str,
@@ -61,48 +65,63 @@ impl HostRules {
         );
         let end = end.done();
         let step = plan.signal("step", space).text("who").text("host").text("step").done();
-        Self { space, reads, acts, themes, end, step, least_steps }
+        let group_command = plan.signal("group-command", space).text("who").text("command").text("host").done();
+        Self { space, reads, acts, themes, end, step, group_command, least_steps }
     }
 
     /// Judges one host.
     pub fn judge(&self, group: &mut Group<'_>, out: &mut Out<'_>) {
-        let mut acted = false;
+        let mut acted = 0;
         for row in group.rows() {
             let Some(told) = self.reads.told(&row) else { continue };
             acted |= self.take(group, out, &row, &told);
         }
-        if !acted {
+        if acted == 0 {
             return;
         }
         let host = group.part(0);
-        for (at, rule) in self.themes.iter().enumerate() {
+        let themes = self.themes.iter().enumerate().filter(|(at, _)| acted >> at & 1 == 1);
+        for (at, rule) in themes {
             out.review(group, *rule, |state, bucket| {
                 let window = self.acts.within(state, bucket);
-                tell(host, &seen(&window, |theme| theme == at), imaging(&window))
+                let own = |seen: &Seen<'_>| {
+                    seen.theme == at && !(seen.kind.id == "service-ended" && is_told(&window, SHUTDOWN))
+                };
+                let seen: Vec<Seen<'_>> = seen(&window).into_iter().filter(own).collect();
+                tell(host, &seen, is_told(&window, IMAGING))
             });
         }
         out.review(group, self.end, |state, bucket| {
             let together = |window: &Window<'_>| self.steps(window).is_some();
             let window = self.acts.sliding(state, bucket, together)?;
             let steps = self.steps(&window)?;
-            Some(tell_end(host, &steps, &seen(&window, |_| true)))
+            Some(tell_end(host, &steps, &seen(&window)))
         });
     }
 
-    /// Puts the acts of a row into the window; whether there were any.
-    fn take(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, told: &Told<'_>) -> bool {
-        let mut acted = false;
-        if told.source == Source::Process && matches!(&*told.image, "sysprep" | "setupcl" | "windeploy") {
-            self.acts.add(group, Entry::of(row, &format!("{CONTEXT}{APART}imaging{APART}{APART}")));
-            acted = true;
+    /// Puts the acts of a row into the window; the themes that they may change, one bit each.
+    fn take(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, told: &Told<'_>) -> u32 {
+        let mut acted = 0;
+        if let Some(context) = context(told) {
+            self.acts.add(group, Entry::of(row, &format!("{CONTEXT}{APART}{context}{APART}{APART}")));
+            acted = u32::MAX;
         }
         for (at, theme) in THEMES.iter().enumerate() {
-            let Some(act) = (theme.judge)(told) else { continue };
-            acted = true;
-            let what = rules::short(&act.what);
-            let name = format!("{at}{APART}{}{APART}{}{APART}{what}", act.kind.id, told.who);
+            let by_line = || (told.hints >> at & 1 == 1).then(|| (theme.command)(told)).flatten();
+            let Some(act) = (theme.judge)(told).or_else(by_line) else { continue };
+            if act.kind == &group_raised::COMMAND && !told.who.is_empty() {
+                let signal = Signal::new(self.group_command, row.time()).origin(row.origin());
+                out.signal(group, signal.text(told.who).text(rules::short(&act.what)).text(group.part(0)));
+                continue;
+            }
+            acted |= 1 << at;
             let off_hours = i64::from(self.reads.is_off_hours(row));
-            self.acts.add(group, Entry::of(row, &name).amount(off_hours).seen(&self.reads.seen(row)));
+            let seen = self.reads.seen(row);
+            for what in std::iter::once(&act.what).chain(&act.more) {
+                let what = rules::short(what);
+                let name = format!("{at}{APART}{}{APART}{}{APART}{what}", act.kind.id, told.who);
+                self.acts.add(group, Entry::of(row, &name).amount(off_hours).seen(&seen));
+            }
             if let Some(step) =
                 act.kind.step.filter(|step| step.is_impact() && !told.who.is_empty() && !told.by_machine())
             {
@@ -116,7 +135,7 @@ impl HostRules {
 
     /// The steps of a window when there are enough, one of them against recovery.
     fn steps(&self, window: &Window<'_>) -> Option<Vec<Step>> {
-        let seen = seen(window, |_| true);
+        let seen = seen(window);
         let mut steps: Vec<Step> =
             seen.iter().filter(|seen| seen.kind.points >= 3).filter_map(|seen| seen.kind.step).collect();
         // A few services are no alert alone; among other steps they are one.
@@ -129,17 +148,28 @@ impl HostRules {
     }
 }
 
-/// Whether the host is being imaged or set up.
-fn imaging(window: &Window<'_>) -> bool {
-    window.members().iter().any(|member| member.name.starts_with("99\u{1f}imaging"))
+/// What explains acts: imaging, a shutdown or start of the host.
+fn context(told: &Told<'_>) -> Option<&'static str> {
+    let imaging = matches!(&*told.image, "sysprep" | "setupcl" | "windeploy");
+    match told.source {
+        Source::Process if imaging => Some(IMAGING),
+        Source::Log if matches!(told.code, "6005" | "6006") => Some(SHUTDOWN),
+        Source::Other if matches!(told.code, "1074" | "109" | "4608" | "4609" | "6008") => Some(SHUTDOWN),
+        _ => None,
+    }
 }
 
-fn seen<'s>(window: &Window<'s>, wanted: impl Fn(usize) -> bool) -> Vec<Seen<'s>> {
+fn is_told(window: &Window<'_>, context: &str) -> bool {
+    let name = format!("{CONTEXT}{APART}{context}{APART}{APART}");
+    window.members().iter().any(|member| member.name == name)
+}
+
+fn seen<'s>(window: &Window<'s>) -> Vec<Seen<'s>> {
     let parse = |member: Member<'s>| {
         let mut parts = member.name.splitn(4, APART);
-        let theme = parts.next()?.parse().ok().filter(|theme| wanted(*theme))?;
+        let theme = parts.next()?.parse().ok()?;
         let kind = rules::kind(theme, parts.next()?)?;
-        Some(Seen { kind, who: parts.next()?, what: parts.next()?, member })
+        Some(Seen { theme, kind, who: parts.next()?, what: parts.next()?, member })
     };
     window.members().into_iter().filter_map(parse).collect()
 }
@@ -162,9 +192,13 @@ fn weigh(seen: &[Seen<'_>]) -> i64 {
 
 /// Who did most of it: a person rather than the machine.
 fn actor<'s>(seen: &[Seen<'s>]) -> &'s str {
-    let person = |who: &&str| !who.is_empty() && !who.starts_with("nt authority\\") && !who.ends_with('$');
+    let person = |who: &&str| !who.is_empty() && !is_machine(who);
     let mut all = seen.iter().map(|seen| seen.who);
     all.clone().find(person).or_else(|| all.find(|who| !who.is_empty())).unwrap_or_default()
+}
+
+fn is_machine(who: &str) -> bool {
+    who.starts_with("nt authority\\") || who.ends_with('$')
 }
 
 fn name_of(who: &str) -> &str {
@@ -177,6 +211,10 @@ fn name_of(who: &str) -> &str {
 
 fn tell(host: &str, seen: &[Seen<'_>], imaging: bool) -> Option<Draft> {
     let weight = weigh(seen);
+    // Images and task sequences clear logs as the machine itself, and what explains it comes after.
+    let machine_alone = seen.iter().all(|seen| is_machine(seen.who));
+    let clears = seen.iter().any(|seen| THEMES[seen.theme].id == "log-cleared");
+    let weight = if clears && machine_alone { weight.min(4) } else { weight };
     let told: Vec<&Seen<'_>> = if seen.iter().any(|seen| seen.kind.points > 0) {
         seen.iter().filter(|seen| seen.kind.points > 0).collect()
     } else {

@@ -4,16 +4,23 @@
 //! |---|---|---|
 //! | [`rules`] with `host` | host | acts that are bad by nature, folded by theme and hour; `before-the-end` |
 //! | `files` | host | `ransom-note`, `files-encrypted` |
+//! | `silence` | host | `log-service-ended`, `sensor-silent` |
 //! | `logons` | session → source | `privileged-logon-from-vpn`, `credential-switch` |
-//! | `account` | account | `account-raised`, `account-short-lived`, `before-the-end-everywhere`, `privileged-new-path`, `service-account-interactive` |
+//! | `account` | account | `account-raised`, `account-short-lived`, `before-the-end-everywhere`, `service-account-interactive` |
+//! | `paths` | account | `privileged-new-path`, `vpn-new-place` |
+//! | `groups` | account | `group-nested`, `group-command` |
 
 mod account;
 pub mod act;
 mod files;
+mod groups;
+mod hints;
 mod host;
 mod logons;
+mod paths;
 mod reads;
 pub mod rules;
+mod silence;
 pub mod text;
 
 use sekisho_sdk::prelude::*;
@@ -42,6 +49,9 @@ pub struct AdminAbuse {
     files: files::FileRules,
     logons: logons::LogonRules,
     account: account::AccountRules,
+    paths: paths::PathRules,
+    groups: groups::GroupRules,
+    silence: silence::SilenceRules,
 }
 
 impl Detector for AdminAbuse {
@@ -55,20 +65,28 @@ impl Detector for AdminAbuse {
         let host = host::HostRules::new(plan, settings.steps);
         let files = files::FileRules::new(plan, host.space, settings.note_folders, settings.encrypted_files);
         let logons = logons::LogonRules::new(plan, &settings.vpn_zones, settings.shared_roles);
-        let account = account::AccountRules::new(plan, settings.hosts);
-        Ok(Self { host, files, logons, account })
+        let person = plan.key_space("account", ["user.canonical"]);
+        let account = account::AccountRules::new(plan, person, settings.hosts);
+        let paths = paths::PathRules::new(plan, person);
+        let groups = groups::GroupRules::new(plan, person);
+        let silence = silence::SilenceRules::new(plan);
+        Ok(Self { host, files, logons, account, paths, groups, silence })
     }
 
     fn judge(&self, group: &mut Group<'_>, out: &mut Out<'_>) -> Result<(), Error> {
         if group.is_of(self.host.space) {
             self.host.judge(group, out);
             self.files.judge(group, out);
+        } else if group.is_of(self.silence.space) {
+            self.silence.judge(group, out);
         } else if group.is_of(self.logons.session) {
             self.logons.judge_session(group, out);
         } else if group.is_of(self.logons.source) {
             self.logons.judge_source(group, out);
         } else {
             self.account.judge(group, out);
+            self.paths.judge(group, out);
+            self.groups.judge(group, out);
         }
         Ok(())
     }

@@ -3,11 +3,13 @@
 //! **`privileged-logon-from-vpn`** (T1078.002, T1133). A session that gets administrator rights (4672 joins 4624 by host
 //! and logon id; or the inventory calls the account privileged) and comes from an address of the VPN pool. The session's
 //! group tells the address's group by a signal; there the tunnel says whose address it was. Medium; high when the tunnel
-//! is of somebody else; low onto a jump host. Needs the pool's zone in the inventory.
+//! is of somebody else; low onto a jump host. The pool is known by its zone in the inventory; without one an address is
+//! of the VPN for a day after a tunnel had it, and an account privileged by its name.
 //!
 //! **`credential-switch`** (T1078.002). One source shows a person's account and, within two hours, a privileged one that
 //! this source never showed before. Not where more than four people share the source (jump host, terminal server, NAT),
-//! nor in its first day (cold start: low). A person's own second account (`sato`, `adm-sato`) is low.
+//! nor in its first day (cold start: low). A person's own second account (`sato`, `adm-sato`) is low. A DHCP lease or a
+//! tunnel that gives the address to somebody else in between makes it no switch: the address moved, not the person.
 
 use sekisho_sdk::Boolean;
 use sekisho_sdk::prelude::*;
@@ -18,10 +20,13 @@ const LOGON: u32 = 1;
 const RIGHTS: u32 = 2;
 const TUNNEL: u32 = 3;
 const SWITCH: u32 = 4;
+const LEASE: u32 = 5;
 /// 4672 is written with 4624; clocks and batches shift them by less than this.
 const JOIN: i64 = MINUTE;
-/// A tunnel's user is looked for so far back: a long working day.
-const TUNNEL_MEMORY: i64 = 16 * HOUR;
+/// A tunnel's user is looked for so far back: tunnels stay up overnight, addresses are given anew within a day.
+const TUNNEL_MEMORY: i64 = DAY;
+/// The gateway's clock may be so far ahead of the hosts'.
+const SKEW: i64 = 2 * MINUTE;
 /// The two accounts appear within this time: `incident.md`, stage 2.
 const SWITCH_WITHIN: i64 = 2 * HOUR;
 /// More accounts than this on one source within a day are a shared host.
@@ -34,6 +39,7 @@ pub struct LogonRules {
     pub source: KeySpace,
     logons: Reading,
     tunnels: Reading,
+    leases: Reading,
     signals: Reading,
     network: Reading,
     explicit: Reading,
@@ -45,6 +51,8 @@ pub struct LogonRules {
     target: Text,
     target_role: Text,
     destination: Text,
+    lease_host: Text,
+    lease_mac: Text,
     logon_type: Integer,
     privileged: Boolean,
     service: Boolean,
@@ -97,6 +105,10 @@ impl LogonRules {
             plan.read("tunnel_activity", source).by(["tunnel_interface.ip"]).when(all([present("user.canonical")]));
         read.text("user.canonical");
         let tunnels = read.done();
+        let mut read =
+            plan.read("dhcp_activity", source).by(["src_endpoint.ip"]).when(all([present("src_endpoint.mac")]));
+        let (lease_host, lease_mac) = (read.text("src_endpoint.hostname"), read.text("src_endpoint.mac"));
+        let leases = read.done();
         let mut read = plan.read("signal:self/privileged-logon", source).by(["address"]).lateness(15 * MINUTE);
         let (told_user, told_host, told_role) = (read.text("user"), read.text("host"), read.text("role"));
         let (told_type, told_off) = (read.integer("logon_type"), read.integer("off_hours"));
@@ -160,6 +172,7 @@ impl LogonRules {
             source,
             logons,
             tunnels,
+            leases,
             signals,
             network,
             explicit,
@@ -171,6 +184,8 @@ impl LogonRules {
             target,
             target_role,
             destination,
+            lease_host,
+            lease_mac,
             logon_type,
             privileged,
             service,
@@ -236,6 +251,10 @@ impl LogonRules {
             if row.is(self.tunnels) {
                 told = true;
                 self.facts.add(group, TUNNEL, Entry::of(&row, row.text(self.user).unwrap_or_default()));
+            } else if row.is(self.leases) {
+                told = true;
+                let whose = row.text(self.lease_host).or_else(|| row.text(self.lease_mac)).unwrap_or_default();
+                self.facts.add(group, LEASE, Entry::of(&row, whose));
             } else if row.is(self.signals) {
                 told = true;
                 self.take_signal(group, &row);
@@ -276,7 +295,7 @@ impl LogonRules {
         if row.boolean(self.service).unwrap_or(false) {
             return;
         }
-        let privileged = row.boolean(self.privileged).unwrap_or(false);
+        let privileged = row.boolean(self.privileged).unwrap_or(false) || is_admin_like(user);
         let seen = [
             ("user.canonical", Some(user)),
             ("device.host", row.text(self.target)),
@@ -304,7 +323,7 @@ impl LogonRules {
         }
         let privileged = match outbound {
             Some(outbound) => is_admin_like(&outbound.to_lowercase()),
-            None => row.boolean(self.privileged).unwrap_or(false),
+            None => row.boolean(self.privileged).unwrap_or(false) || is_admin_like(whom),
         };
         let whom = whom.to_lowercase();
         let seen = [
@@ -321,11 +340,37 @@ impl LogonRules {
         }
     }
 
+    /// Whose tunnel an address is at a time.
+    fn owner<'s>(&self, state: &'s State, time: i64) -> Option<Event<'s>> {
+        let before =
+            self.facts.tagged(state, time.saturating_sub(TUNNEL_MEMORY), time.saturating_add(1), TUNNEL).last();
+        before.or_else(|| self.facts.tagged(state, time, time.saturating_add(SKEW), TUNNEL).next())
+    }
+
+    /// Since when an address has been the same holder's, by leases and tunnels; never told: always.
+    fn held_since(&self, state: &State, time: i64) -> i64 {
+        let facts = self.facts.between(state, time.saturating_sub(TUNNEL_MEMORY), time.saturating_add(1));
+        let facts = facts.filter(|fact| matches!(fact.tag, LEASE | TUNNEL));
+        let mut last = None;
+        let mut since = i64::MIN;
+        for fact in facts {
+            if last.is_some_and(|last| last != (fact.tag, fact.name)) {
+                since = fact.time;
+            }
+            last = Some((fact.tag, fact.name));
+        }
+        since
+    }
+
     fn tell_vpn(&self, source: &str, state: &State, bucket: Bucket) -> Option<Draft> {
-        let logons: Vec<Event<'_>> = self.facts.tagged(state, bucket.start, bucket.end, LOGON).collect();
+        // Where the inventory does not name the pool, a tunnel that has the address tells it.
+        let told = self.facts.tagged(state, bucket.start, bucket.end, LOGON);
+        let tunnelled = |logon: &Event<'_>| self.owner(state, logon.time).is_some();
+        let mut logons: Vec<Event<'_>> = told.chain(self.switches.within(state, bucket).filter(tunnelled)).collect();
+        logons.sort_by_key(|logon| (logon.time, logon.tag));
+        logons.dedup_by_key(|logon| (logon.time, logon.name, logon.seen("device.host")));
         let first = logons.first()?;
-        let from = first.time.saturating_sub(TUNNEL_MEMORY);
-        let tunnel = self.facts.tagged(state, from, first.time.saturating_add(1), TUNNEL).last();
+        let tunnel = self.owner(state, first.time);
         let owner = tunnel.map(|tunnel| tunnel.name);
         let mut hosts: Vec<&str> = logons.iter().filter_map(|logon| logon.seen("device.host")).collect();
         hosts.sort_unstable();
@@ -349,7 +394,7 @@ impl LogonRules {
         match (owner, other) {
             (_, Some(owner)) => text.push_str(&format!(" The tunnel that has this address was opened by {owner}, another account: its holder found or took the administrator's password.")),
             (Some(_), None) => text.push_str(" The tunnel is the administrator's own."),
-            (None, _) => text.push_str(" No tunnel of this address was seen in the 16 hours before."),
+            (None, _) => text.push_str(" No tunnel of this address was seen in the day before."),
         }
         if off_hours {
             text.push_str(" Outside of office hours.");
@@ -376,14 +421,20 @@ impl LogonRules {
         let new: Vec<&Event<'_>> =
             events.iter().filter(|event| self.known.is_new(state, event.name, event.time)).collect();
         let first = new.first()?;
+        // Whose tunnel it is says more, and `privileged-logon-from-vpn` says it.
+        if self.owner(state, first.time).is_some() {
+            return None;
+        }
+        let held_since = self.held_since(state, first.time);
         let day = self.present.between(state, first.time.saturating_sub(DAY), first.time.saturating_add(1));
         if day.distinct() > SHARED {
             return None;
         }
         let near = self.present.between(state, first.time.saturating_sub(SWITCH_WITHIN), first.time.saturating_add(1));
         let people = near.members();
-        let person =
-            people.iter().find(|member| member.name != first.name && member.sum == 0 && member.first <= first.time)?;
+        let person = people.iter().find(|member| {
+            member.name != first.name && member.sum == 0 && member.first <= first.time && member.last >= held_since
+        })?;
         let age = self.known.age(state, first.time);
         let cold = age < DAY;
         let own = is_same_person(person.name, first.name);

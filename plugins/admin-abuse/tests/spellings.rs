@@ -14,12 +14,16 @@ fn process(line: &str) -> Rows {
 }
 
 fn from_parent(parent: &str, line: &str) -> Rows {
+    with(line, "process.parent_process.file.name", parent)
+}
+
+fn with(line: &str, path: &str, value: &str) -> Rows {
     let mut rows = Rows::default();
     let image = line.trim_matches('"').split([' ', '"']).next().unwrap().rsplit('\\').next().unwrap();
     let row =
         rows.of("process_activity").at("2025-10-03T20:58:00+09:00").set("device.host", HOST).set("activity_id", 1);
     let row = row.set("process.file.name", image).set("process.cmd_line", line).set("user.canonical", "corp\\ito");
-    row.set("process.parent_process.file.name", parent);
+    row.set(path, value);
     rows
 }
 
@@ -70,6 +74,9 @@ fn logs_are_cleared_in_many_ways() {
             "wmic nteventlog where filename='security' call cleareventlog",
             r"cmd /c del /f C:\Windows\System32\winevt\Logs\Security.evtx",
             "fsutil usn deletejournal /D C:",
+            r#""C:\Windows\system32\wevtutil.exe" cl "Windows PowerShell""#,
+            r"cmd /c move C:\Windows\System32\winevt\Logs\System.evtx C:\Temp",
+            r"cmd /c del C:\Users\ito\AppData\Roaming\Microsoft\Windows\PowerShell\PSReadLine\ConsoleHost_history.txt",
         ]),
     );
     tells(
@@ -77,6 +84,9 @@ fn logs_are_cleared_in_many_ways() {
         &scripts(&[
             "Get-WinEvent -ListLog * | % { [System.Diagnostics.Eventing.Reader.EventLogSession]::GlobalSession.ClearLog($_.LogName) }",
             "Remove-EventLog -LogName 'Windows PowerShell'",
+            "Get-EventLog -List | ForEach-Object { $_.Clear() }",
+            "Remove-Item (Get-PSReadlineOption).HistorySavePath",
+            "Set-PSReadlineOption -HistorySaveStyle SaveNothing",
             r"Remove-Item C:\Windows\System32\winevt\Logs\*.evtx -Force",
         ]),
     );
@@ -100,6 +110,9 @@ fn logging_is_weakened_in_many_ways() {
             "wevtutil set-log Security /ms:1048576",
             "logman stop EventLog-System -ets",
             "wmic service where name='eventlog' call changestartmode disabled",
+            r#"logman update trace "EventLog-Application" --p Microsoft-Windows-Kernel-Process -ets"#,
+            r"reg delete HKLM\SYSTEM\CurrentControlSet\Control\WMI\Autologger\EventLog-Security /f",
+            r"wevtutil um C:\Windows\System32\wevt.man",
         ]),
     );
     tells(
@@ -116,6 +129,7 @@ fn logging_is_weakened_in_many_ways() {
             ),
             (r"\REGISTRY\MACHINE\SYSTEM\ControlSet001\Services\EventLog\Start", "4"),
             (r"HKLM\System\CurrentControlSet\Services\EventLog\Security\File", r"C:\Temp\x.evtx"),
+            (r"HKLM\System\CurrentControlSet\Services\EventLog\Security\CustomSD", "O:BAG:SYD:(D;;0xf0007;;;AN)"),
         ]),
     );
 }
@@ -143,6 +157,15 @@ fn defence_is_switched_off_in_many_ways() {
             "wmic service where name='CSFalconService' call stopservice",
             "powershell Stop-Service -Name SentinelAgent -Force",
             "cmd /c set COMPlus_ETWEnabled=0",
+            "wmic process where name='MsMpEng.exe' call terminate",
+            r"cmd /c rename 'C:\Program Files\Windows Defender\MsMpEng.exe' x",
+            r"takeown /f 'C:\ProgramData\Microsoft\Windows Defender\Platform' /r",
+            "powershell Get-Process SentinelAgent | Stop-Process -Force",
+            r#"reg delete "HKLM\SOFTWARE\Microsoft\AMSI\Providers\{2781761E-28E0-4109-99FE-B9D127C57AFE}" /f"#,
+            r"reg delete HKLM\SYSTEM\CurrentControlSet\Control\Lsa /v RunAsPPL /f",
+            "powershell Set-MpPreference -AttackSurfaceReductionRules_Ids x -AttackSurfaceReductionRules_Actions Disabled",
+            r#""C:\Program Files\Sophos\Sophos Endpoint Agent\uninstallgui.exe" /quiet"#,
+            "pskill64.exe -accepteula CSFalconService",
         ]),
     );
     tells(
@@ -151,6 +174,9 @@ fn defence_is_switched_off_in_many_ways() {
             "[Ref].Assembly.GetType('System.Management.Automation.AmsiUtils').GetField('amsiInitFailed','NonPublic,Static').SetValue($null,$true)",
             "Set-MpPreference -LowThreatDefaultAction Allow -ModerateThreatDefaultAction 6",
             "Uninstall-WindowsFeature -Name Windows-Defender",
+            "Invoke-CimMethod -Namespace root/Microsoft/Windows/Defender -ClassName MSFT_MpPreference -MethodName Set -Arguments @{DisableRealtimeMonitoring = $true}",
+            "[Microsoft.Win32.Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Microsoft\\Windows Defender', 'DisableAntiSpyware', 1)",
+            "Set-ItemProperty HKLM:\\x -Name y -Value 1; New-ItemProperty -Path 'HKLM:\\SOFTWARE\\Policies\\Microsoft\\Windows Defender' -Name DisableAntiSpyware -Value 1",
         ]),
     );
     tells(
@@ -165,6 +191,17 @@ fn defence_is_switched_off_in_many_ways() {
             (r"HKLM\System\CurrentControlSet\Control\Lsa\RunAsPPL", "DWORD (0x00000000)"),
             (r"HKU\S-1-5-21-1-2-3-1001\Software\Microsoft\Windows Script\Settings\AmsiEnable", "DWORD (0x00000000)"),
             (r"HKLM\SOFTWARE\Microsoft\Windows Defender\Features\TamperProtection", "DWORD (0x00000000)"),
+            (r"HKLM\SYSTEM\CurrentControlSet\Control\CI\Config\VulnerableDriverBlocklistEnable", "DWORD (0x00000000)"),
+            (
+                r"HKLM\SYSTEM\CurrentControlSet\Control\DeviceGuard\Scenarios\HypervisorEnforcedCodeIntegrity\Enabled",
+                "DWORD (0x00000000)",
+            ),
+            (r"HKLM\SOFTWARE\Microsoft\AMSI\Providers\{00000000-1111-2222-3333-444444444444}\(Default)", "Scan"),
+            (r"HKU\S-1-5-21-1-2-3-1001\Software\Microsoft\Office\16.0\Word\Security\VBAWarnings", "DWORD (0x00000001)"),
+            (
+                r"HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Windows Defender Exploit Guard\ASR\Rules\56a863a9",
+                "0",
+            ),
         ]),
     );
 }
@@ -180,6 +217,9 @@ fn the_firewall_is_switched_off_in_many_ways() {
             "sc config mpssvc start= disabled",
             r"reg add HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\StandardProfile /v EnableFirewall /t REG_DWORD /d 0 /f",
             "netsh advfirewall firewall add rule name=x dir=in action=allow protocol=TCP localport=4444",
+            "netsh advfirewall set domainprofile firewallpolicy allowinbound,allowoutbound",
+            "powershell Set-NetFirewallProfile -All -DefaultInboundAction Allow",
+            "net stop BFE /y",
         ]),
     );
 }
@@ -201,9 +241,14 @@ fn recovery_is_taken_away_in_many_ways() {
             "wbadmin delete catalog -quiet",
             "reagentc /disable",
             r"schtasks.exe /Change /TN \Microsoft\Windows\SystemRestore\SR /disable",
-            "cipher.exe /w:C:",
             "sc config VSS start= disabled",
             r"bcdedit /set {current} safeboot network",
+            r"x.exe delete shadows /all /quiet",
+            "vssadmin resize shadowstorage /for=D: /on=D: /maxsize=1GB",
+            "bcdedit /set {default} recoveryenabled false",
+            r"reg add HKLM\SYSTEM\CurrentControlSet\Control\SafeBoot\Network\x /ve /d Service /f",
+            "wmic /namespace:\\\\root\\default path systemrestore call disable C:\\",
+            "powershell Get-VM | Get-VMSnapshot | Remove-VMSnapshot",
         ]),
     );
     tells(
@@ -213,16 +258,41 @@ fn recovery_is_taken_away_in_many_ways() {
 }
 
 #[test]
+fn data_is_destroyed_in_many_ways() {
+    tells(
+        "data-destroyed",
+        &processes(&[
+            "cipher.exe /w:C:",
+            r"sdelete64.exe -accepteula -s -q D:\\sales",
+            r"cmd /c del /f /s /q D:\*.*",
+            "powershell Clear-Disk -Number 1 -RemoveData -Confirm:$false",
+            "format D: /y /q",
+            r"fsutil file setzerodata offset=0 length=99999 C:\x.mdf",
+            "shutdown /s /f /t 0",
+            r"shutdown /r /m \\srv7 /t 5",
+        ]),
+    );
+    tells(
+        "data-destroyed",
+        &scripts(&[r"Remove-Item -Path \\fs1\sales\* -Recurse -Force", "Restart-Computer -ComputerName srv7 -Force"]),
+    );
+}
+
+#[test]
+fn a_renamed_tool_is_known_by_what_it_was_built_as() {
+    let renamed = |line: &str, tool: &str| with(line, "process.original_name", tool);
+    tells("log-cleared", &[("wevtutil", renamed("x.exe cl Security", "wevtutil.exe"))]);
+    tells("recovery-off", &[("vssadmin", renamed(r#""C:\Temp Files\y.exe" delete shadows /all"#, "VSSADMIN.EXE"))]);
+    tells("defence-off", &[("sc", renamed("z.exe stop WinDefend", "sc.exe"))]);
+}
+
+#[test]
 fn accounts_are_made_and_raised_in_many_ways() {
-    let created = [
-        "net user support P@ss1 /add",
-        "net1 user helper$ x /add /active:yes",
-        "powershell New-LocalUser -Name x -NoPassword",
-        "net user guest /active:yes",
-    ];
+    let created =
+        ["net user support P@ss1 /add", "powershell New-LocalUser -Name x -NoPassword", "net user guest /active:yes"];
     tells("account-created", &processes(&created));
     tells(
-        "privileged-group-grown",
+        "group-command",
         &processes(&[
             "net localgroup administrators support /add",
             r#"net group "Domain Admins" eve /add /domain"#,
@@ -232,7 +302,12 @@ fn accounts_are_made_and_raised_in_many_ways() {
         ]),
     );
     let hidden = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\SpecialAccounts\UserList\helper";
-    tells("account-created", &values(&[(hidden, "DWORD (0x00000000)")]));
+    tells("account-hidden", &values(&[(hidden, "DWORD (0x00000000)")]));
+    let hidden = [
+        "net1 user helper$ x /add /active:yes",
+        r#"REG  ADD "HKLM\Software\Microsoft\Windows NT\CurrentVersion\Winlogon\SpecialAccounts\Userlist" /v x$ /t REG_DWORD /d 0"#,
+    ];
+    tells("account-hidden", &processes(&hidden));
 }
 
 #[test]
@@ -244,12 +319,15 @@ fn elevation_comes_in_many_ways() {
             (r"HKU\S-1-5-21-1-2-3-1001\Software\Classes\mscfile\shell\open\command\(Default)", "cmd.exe"),
             (r"HKU\S-1-5-21-1-2-3-1001\Environment\windir", "cmd /k start &REM"),
             (r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\EnableLUA", "DWORD (0x00000000)"),
+            (r"HKU\S-1-5-21-1-2-3-1001_Classes\Folder\shell\open\command\(Default)", "cmd.exe"),
+            (r"HKU\S-1-5-21-1-2-3-1001\Environment\COR_PROFILER_PATH", r"C:\Temp\x.dll"),
         ]),
     );
     let child = |parent| (parent, from_parent(parent, "cmd.exe /c whoami"));
     tells(
         "uac-bypass",
-        &["fodhelper.exe", "eventvwr.exe", "ComputerDefaults.exe", "sdclt.exe", "wsreset.exe"].map(child),
+        &["fodhelper.exe", "eventvwr.exe", "ComputerDefaults.exe", "sdclt.exe", "wsreset.exe", "CompMgmtLauncher.exe"]
+            .map(child),
     );
     tells(
         "uac-bypass",
@@ -303,6 +381,15 @@ fn work_as_usual_does_not_page() {
         "powershell Update-MpSignature",
         r"icacls D:\Share /grant corp\sales:(M)",
         "git clone https://example.org/sc stop.git",
+        "powershell -NoProfile -ExecutionPolicy Bypass -File C:\\it\\inventory.ps1",
+        "shutdown /r /t 60",
+        r"cmd /c rd /s /q C:\build\out",
+        r"attrib +r +s +h C:\Users\ito\desktop.ini",
+        "netsh advfirewall firewall show rule name=all",
+        "msiexec /x {11111111-2222-3333-4444-555555555555} /qn",
+        r"C:\Tools\Sysmon64.exe -c C:\Tools\config.xml",
+        "sc query type= service state= all",
+        "taskkill /f /im excel.exe",
     ];
     let bench = Bench::<AdminAbuse>::new("{}");
     let mut loud = Vec::new();

@@ -49,7 +49,27 @@ pub const THEME: Theme = Theme {
         &RIGHT,
         &RIGHT_BY_MACHINE,
     ],
+    words: &[
+        "setspn",
+        "serviceprincipalname",
+        "set-domainobject",
+        "delegat",
+        "machineaccountattribute",
+        "preauth",
+        "reversible",
+        "passwordnotrequired",
+        "sid::",
+        "addsid",
+        "sidhistory",
+        "dsinternals",
+        "dsrm",
+        "reset password on",
+        "user administrator",
+        "whisker",
+        "keycredential",
+    ],
     judge,
+    command,
 };
 
 // Flags of an account as Security writes them (USER_ACCOUNT in [MS-SAMR] 2.2.1.12).
@@ -69,7 +89,6 @@ fn judge(told: &Told<'_>) -> Option<Act> {
         Source::Account => account(told),
         Source::Entity if told.code == "5136" => attribute(told),
         Source::Right => right(told),
-        Source::Process | Source::Script => command(told),
         Source::Value if told.path.ends_with("\\dsrmadminlogonbehavior") => restore(&told.data),
         _ => None,
     }
@@ -221,8 +240,7 @@ fn command(told: &Told<'_>) -> Option<Act> {
     if any(line, &["whisker", "pywhisker", "new-gmsakeycredential"]) {
         return Some(KEY_CREDENTIAL.on(what()));
     }
-    let (path, data) = told.write.as_ref()?;
-    path.ends_with("\\dsrmadminlogonbehavior").then(|| restore(data)).flatten()
+    told.writes.iter().find_map(|(path, data)| restore(data).filter(|_| path.ends_with("\\dsrmadminlogonbehavior")))
 }
 
 fn restore(data: &str) -> Option<Act> {

@@ -41,14 +41,30 @@ pub const THEME: Theme = Theme {
         &FALSE_CONTROLLER,
         &COMMAND,
     ],
+    words: &[
+        "objectacl",
+        "domainobjectacl",
+        "dcshadow",
+        "sharpgpo",
+        "gpoimmediate",
+        "new-gpo",
+        "dsacls",
+        "set-acl",
+        "gplink",
+        "gppermission",
+        "objectowner",
+        "gpregistry",
+        "adminsdholder",
+        "accessrule",
+    ],
     judge,
+    command,
 };
 
 fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
         Source::Entity => object(told),
         Source::File if told.path.contains("\\policies\\{") && matches!(told.activity, 1 | 3 | 5) => payload(told),
-        Source::Process | Source::Script => command(&told.line),
         Source::Account if told.code == "4742" && told.kind.contains("e3514235-4b06-11d1-ab04-00c04fc2dcd2") => {
             Some(FALSE_CONTROLLER.on(told.whom))
         }
@@ -90,7 +106,8 @@ fn payload(told: &Told<'_>) -> Option<Act> {
     (any(&told.path, &writes) && !told.by_machine()).then(|| POLICY_PAYLOAD.on(&*told.path))
 }
 
-fn command(line: &str) -> Option<Act> {
+fn command(told: &Told<'_>) -> Option<Act> {
+    let line = &*told.line;
     let what = || super::short(line).to_owned();
     if any(
         line,

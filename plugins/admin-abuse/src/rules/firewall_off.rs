@@ -20,12 +20,13 @@ pub const THEME: Theme = Theme {
     techniques: &[("T1686", "a profile is switched off, or a rule lets more in")],
     advice: "Switch it on again or delete the rule. See what listens on the opened port, and what connected since.",
     kinds: &[&OFF, &WIPED, &OPENED],
+    words: &["netsh", "advfirewall", "netfirewall", "mpssvc", " bfe", "firewall"],
     judge,
+    command,
 };
 
 fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
-        Source::Process | Source::Script => command(told),
         Source::Value => value(&told.path, &told.data),
         Source::Entity if told.code == "4950" => {
             let off = told.kind.contains("enable") && any(&told.data, &["no", "false", "off"]);
@@ -35,7 +36,7 @@ fn judge(told: &Told<'_>) -> Option<Act> {
             Some(OFF.on("its service"))
         }
         Source::Other => match told.code {
-            "2003" => {
+            "2003" | "2082" => {
                 let off = told.kind == "1"
                     && (told.data == "no" || told.data.trim_matches('0').is_empty() && !told.data.is_empty());
                 off.then(|| OFF.on("a profile"))
@@ -56,7 +57,8 @@ fn by_hand(path: &str) -> bool {
 fn command(told: &Told<'_>) -> Option<Act> {
     let line = &*told.line;
     if any(line, &["netsh", "advfirewall"]) {
-        if any(line, &[" state off", "opmode disable", "opmode mode=disable"]) {
+        let opened = ["allowinbound", "opmode disable", "opmode mode=disable", "mode=disable"];
+        if line.contains(" state off") || any(line, &opened) {
             return Some(OFF.on(super::short(line)));
         }
         if any(
@@ -69,27 +71,27 @@ fn command(told: &Told<'_>) -> Option<Act> {
             return Some(WIPED.on(""));
         }
     }
-    if line.contains("set-netfirewallprofile")
-        && value_of(line, "-enabled").is_some_and(|value| value.starts_with("false"))
-    {
+    let by_cmdlet = line.contains("set-netfirewallprofile")
+        && (value_of(line, "-enabled").is_some_and(|value| value.starts_with("false"))
+            || value_of(line, "-defaultinboundaction").is_some_and(|value| value.starts_with("allow")));
+    let by_object = any(line, &["hnetcfg.fwpolicy", "hnetcfg.fwmgr"]) && any(line, &["firewallenabled", "= $false"]);
+    if by_cmdlet || by_object {
         return Some(OFF.on("by Set-NetFirewallProfile"));
     }
-    if told
-        .stops
-        .iter()
-        .any(|name| name == "mpssvc" || name == "windows firewall" || name == "windows defender firewall")
-    {
+    if told.stops_any(&["mpssvc", "bfe", "windows firewall", "windows defender firewall", "base filtering engine"]) {
         return Some(OFF.on("its service"));
     }
-    if line.contains("new-netfirewallrule -") {
+    if line.contains("remove-netfirewallrule") && any(line, &["-all", "| remove-netfirewallrule"]) {
+        return Some(WIPED.on(""));
+    }
+    if any(line, &["new-netfirewallrule -", "enable-netfirewallrule -", "disable-netfirewallrule -"]) {
         return Some(OPENED.on(super::short(line)));
     }
-    let (path, data) = told.write.as_ref()?;
-    value(path, data)
+    told.writes.iter().find_map(|(path, data)| value(path, data))
 }
 
 fn value(path: &str, data: &str) -> Option<Act> {
     let off = path.ends_with("\\enablefirewall") && number(data) == Some(0);
-    let service = path.contains("\\services\\mpssvc\\start") && number(data) == Some(4);
+    let service = any(path, &["\\services\\mpssvc\\start", "\\services\\bfe\\start"]) && number(data) == Some(4);
     (off || service).then(|| OFF.on(path))
 }

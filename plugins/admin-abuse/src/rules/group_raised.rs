@@ -1,10 +1,11 @@
 //! A member added to a group that gives power (T1098.007): directory and local groups, by the number that Windows gives
 //! them in every language, Exchange's and DNS's by name.
 //!
-//! **Weight.** Domain, schema and enterprise administrators: high. Local administrators, operators, Exchange: medium.
+//! **Weight.** Domain, schema and enterprise administrators: high. Operators, Exchange: medium. A host's own
+//! administrators are told by `local-administrator-added`.
 //! Remote desktop users: low. Somebody who adds themselves: medium whatever the group. Ten different memberships by one
 //! stroke: medium. **False alarms.** Joiners get groups from the help desk: groups without power are not told; set-up
-//! programs add to local groups as the machine: low.
+//! programs add to local groups as the machine: low. The first accounts of a computer that is set up by its user: low.
 
 use sekisho_sdk::Severity;
 
@@ -17,7 +18,12 @@ pub const REMOTE: Kind = Kind::new("remote-group", 1, "added {}");
 pub const BY_MACHINE: Kind = Kind::new("by-set-up", 1, "(as the machine itself) added {}");
 pub const SELF: Kind = Kind::new("added-itself", 3, "added its own account to {}");
 pub const PLAIN: Kind = Kind::new("plain-group", 0, "added {}").many(8, 3);
+/// Told by `group-command` where no record tells that it happened and it is known who ran it.
 pub const COMMAND: Kind = Kind::new("group-command", 3, "ran a command that adds to a group of power: {}");
+/// Told by `group-command` where no controller tells that it happened.
+pub const DIRECTORY: Kind =
+    Kind::new("directory-command", 3, "ran a command that adds to a group of the directory: {}");
+pub const OWNER: Kind = Kind::new("first-account-raised", 1, "raised an account of the computer's first days: {}");
 
 pub const THEME: Theme = Theme {
     id: "privileged-group-grown",
@@ -27,8 +33,19 @@ pub const THEME: Theme = Theme {
     techniques: &[("T1098.007", "a member is added to a privileged group"), ("T1098", "an account gains rights")],
     advice: "Is there a ticket? If not, take the member out again and see what it did since; look at who added it, and from \
              where that account was logged on.",
-    kinds: &[&TOP, &POWER, &REMOTE, &BY_MACHINE, &SELF, &PLAIN, &COMMAND],
+    kinds: &[&TOP, &POWER, &REMOTE, &BY_MACHINE, &SELF, &PLAIN, &COMMAND, &OWNER],
+    words: &[
+        "net group",
+        "net1 group",
+        "net.exe group",
+        "net1.exe group",
+        "localgroup",
+        "groupmember",
+        "addmbr",
+        "winnt://",
+    ],
     judge,
+    command,
 };
 
 /// Relative ids of groups that own the directory:
@@ -73,10 +90,18 @@ pub fn power(sid: &str, name: &str) -> u8 {
     }
 }
 
+const LOCAL_ADMINISTRATORS: &str = "S-1-5-32-544";
+
+/// Whether a known person adds to a host's own administrators, by the ids of group, actor and member; who sets up a
+/// computer of his own raises its first accounts by hand.
+pub fn is_local(who: &str, (group, actor, member): (&str, &str, &str)) -> bool {
+    let by_machine = who.is_empty() || who.ends_with('$') || who.starts_with("nt authority\\");
+    group == LOCAL_ADMINISTRATORS && !by_machine && !(is_first(actor) && is_first(member))
+}
+
 fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
         Source::Group => member(told),
-        Source::Process | Source::Script => command(&told.line),
         _ => None,
     }
 }
@@ -88,6 +113,13 @@ fn member(told: &Told<'_>) -> Option<Act> {
     if power > 0 && told.by_machine() {
         return Some(BY_MACHINE.on(what));
     }
+    // Those of a host are told by who added them, with the past of that account.
+    if is_local(told.who, (told.group_sid, told.who_sid, told.whom_sid)) {
+        return None;
+    }
+    if told.group_sid == LOCAL_ADMINISTRATORS && is_first(told.who_sid) && is_first(told.whom_sid) {
+        return Some(OWNER.on(what));
+    }
     match power {
         2 => Some(TOP.on(what)),
         1 => Some(POWER.on(what)),
@@ -97,7 +129,13 @@ fn member(told: &Told<'_>) -> Option<Act> {
     }
 }
 
-fn command(line: &str) -> Option<Act> {
+/// One of the first two accounts that are made on a computer by hand.
+fn is_first(sid: &str) -> bool {
+    sid.starts_with("S-1-5-21-") && (sid.ends_with("-1000") || sid.ends_with("-1001"))
+}
+
+fn command(told: &Told<'_>) -> Option<Act> {
+    let line = &*told.line;
     let net = any(
         line,
         &[
@@ -116,7 +154,8 @@ fn command(line: &str) -> Option<Act> {
         ["add-localgroupmember", "add-adgroupmember", "add-domaingroupmember", "add-adprincipalgroupmembership"];
     let shell =
         shell.iter().find_map(|verb| after(line, verb)).filter(|rest| rest.trim_start().starts_with(['-', 'a', 'd']));
-    let wide = adds.then_some(line).or(shell).or_else(|| all(line, &["dsmod", "group", "-addmbr"]).then_some(line))?;
+    let others = all(line, &["dsmod", "group", "-addmbr"]) || all(line, &["winnt://", ",group", ".add("]);
+    let wide = adds.then_some(line).or(shell).or_else(|| others.then_some(line))?;
     const NAMES: [&str; 12] = [
         "admin",
         "operators",

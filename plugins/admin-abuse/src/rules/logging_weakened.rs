@@ -1,19 +1,23 @@
 //! Logging weakened: audit policy reduced, the log service stopped, a channel or PowerShell's logging off (T1685.001).
 //!
 //! **Weight.** One step is medium, a step that silences the whole host (the log service, its threads, the `MiniNt` key) is
-//! high. **False alarms.** Group policy sets audit policy as the machine itself: low. A service that stops at shutdown
-//! (1100) is no act at all; only an order to stop it counts. Installers enlarge logs: only making them small counts.
+//! high, and so does a crash of it add up. **False alarms.** Group policy sets audit policy as the machine itself: low. A
+//! service that stops at shutdown (1100) is no act at all: `log-service-ended` tells one that stops without. Installers
+//! enlarge logs: only making them small counts.
 
 use sekisho_sdk::Severity;
 
 use crate::act::{Act, Kind, Source, Step, Theme, Told};
-use crate::text::{any, number, value_of};
+use crate::text::{any, calls_verb, number, value_of};
 
 pub const AUDIT_REMOVED: Kind = Kind::new("audit-removed", 3, "removed auditing of {}").many(5, 2).step(Step::Logs);
-pub const AUDIT_BY_POLICY: Kind = Kind::new("audit-removed-by-policy", 1, "removed auditing of {} by policy");
+pub const AUDIT_BY_POLICY: Kind =
+    Kind::new("audit-removed-by-policy", 1, "removed auditing of {} by policy").many(12, 2);
+pub const AUDIT_SETTING: Kind = Kind::new("audit-setting", 2, "changed a setting of auditing: {}");
 pub const AUDIT_COMMAND: Kind = Kind::new("audit-command", 3, "weakened the audit policy: {}").step(Step::Logs);
 pub const SERVICE_STOPPED: Kind =
     Kind::new("log-service-stopped", 5, "stopped or disabled the log service: {}").step(Step::Logs);
+pub const SERVICE_CRASHED: Kind = Kind::new("log-service-crashed", 3, "saw the log service crash: {}").step(Step::Logs);
 pub const CHANNEL_OFF: Kind = Kind::new("log-channel-off", 3, "switched off the log channel {}").step(Step::Logs);
 pub const SHRUNK: Kind = Kind::new("log-shrunk", 3, "made a log small: {}").step(Step::Logs);
 pub const MOVED: Kind = Kind::new("log-file-moved", 3, "moved the file of a log: {}").step(Step::Logs);
@@ -36,31 +40,57 @@ pub const THEME: Theme = Theme {
     kinds: &[
         &AUDIT_REMOVED,
         &AUDIT_BY_POLICY,
+        &AUDIT_SETTING,
         &AUDIT_COMMAND,
         &SERVICE_STOPPED,
+        &SERVICE_CRASHED,
         &CHANNEL_OFF,
         &SHRUNK,
         &MOVED,
         &POWERSHELL_OFF,
         &DATABASE_AUDIT_OFF,
     ],
+    words: &[
+        "auditpol",
+        "eventlog",
+        "event log",
+        "phant0m",
+        "minint",
+        "wevtutil",
+        "logman",
+        "etwtrace",
+        "autologger",
+        "cachedgrouppolicy",
+        "blocklogging",
+        "invocationlogging",
+        "modulelogging",
+        "transcript",
+        "includecmdline",
+        "winevt",
+        "isenabled",
+        "pslockdown",
+        "legacyauditpolicy",
+    ],
     judge,
+    command,
 };
 
 fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
         Source::Log if told.code == "4719" || told.code == "4912" => policy(told),
-        Source::Process | Source::Script => command(told),
+        Source::Log if matches!(told.code, "4715" | "4906") && !told.by_machine() => {
+            Some(AUDIT_SETTING.on(if told.code == "4906" { "CrashOnAuditFail" } else { "who may change it" }))
+        }
         Source::Value => value(&told.path, &told.data),
         Source::Key if told.path.ends_with("\\control\\minint") && told.activity != 4 => {
             Some(SERVICE_STOPPED.on("MiniNt key"))
         }
-        Source::Key if told.activity == 4 && told.path.contains("scriptblocklogging") => {
-            Some(POWERSHELL_OFF.on(&*told.path))
-        }
+        Source::Key if told.activity == 4 => deleted(&told.path),
         Source::Service if is_log_service(&told.path) && told.activity == 2 && told.kind.contains("disabled") => {
             Some(SERVICE_STOPPED.on(&*told.path))
         }
+        Source::Service if is_log_service(&told.path) && told.activity == 99 => Some(SERVICE_CRASHED.on(&*told.path)),
+        Source::Other if told.code == "4885" => Some(AUDIT_SETTING.on("the audit filter of certificate services")),
         Source::Other if told.code == "33205" => database(&told.data),
         _ => None,
     }
@@ -87,13 +117,25 @@ fn command(told: &Told<'_>) -> Option<Act> {
             return Some(AUDIT_COMMAND.on("restored from a file"));
         }
     }
-    if told.stops.iter().any(|name| is_log_service(name)) {
+    if told.stops_any(&["eventlog", "windows event log"]) {
         return Some(SERVICE_STOPPED.on("Eventlog"));
     }
-    if any(line, &["phant0m", "control\\minint", "minint /f"]) {
+    let threads = line.contains("eventlog") && any(line, &["terminatethread", "suspendthread", "ntsuspendprocess"]);
+    if threads || any(line, &["phant0m", "control\\minint", "minint /f"]) {
         return Some(SERVICE_STOPPED.on("threads or MiniNt key"));
     }
-    if line.contains("wevtutil") && any(line, &[" sl ", " set-log "]) {
+    if let Some(act) = told.deletes.iter().find_map(|path| deleted(path)).or_else(|| channel(line)) {
+        return Some(act);
+    }
+    if line.contains("cachedgrouppolicysettings") && any(line, &["scriptblocklogging", "invocationlogging"]) {
+        return Some(POWERSHELL_OFF.on("cached policy changed"));
+    }
+    told.writes.iter().find_map(|(path, data)| value(path, data))
+}
+
+/// A channel or trace session switched off or made small.
+fn channel(line: &str) -> Option<Act> {
+    if calls_verb(line, "wevtutil", &["sl", "set-log"]) {
         if any(line, &["/e:false", "/enabled:false", "/e: false"]) {
             return Some(CHANNEL_OFF.on(short(line)));
         }
@@ -101,41 +143,52 @@ fn command(told: &Told<'_>) -> Option<Act> {
             return Some(SHRUNK.on(short(line)));
         }
     }
+    if calls_verb(line, "wevtutil", &["um", "uninstall-manifest"]) {
+        return Some(CHANNEL_OFF.on(short(line)));
+    }
     if line.contains("limit-eventlog") && value_of(line, "-maximumsize").is_some_and(is_small) {
         return Some(SHRUNK.on(short(line)));
     }
-    if any(line, &[".isenabled = $false", ".isenabled=$false"]) && line.contains("eventlog") {
+    if any(line, &[".isenabled = $false", ".isenabled=$false"]) && any(line, &["eventlog", "winevent"]) {
         return Some(CHANNEL_OFF.on("by script"));
     }
-    if line.contains("logman") && any(line, &[" stop ", " delete "]) && any(line, &["eventlog", "-ets"]) {
-        return Some(CHANNEL_OFF.on(short(line)));
-    }
-    if any(line, &["remove-etwtraceprovider", "set-etwtraceprovider"])
-        && line.contains("-name") | line.contains("-guid")
-    {
-        return Some(CHANNEL_OFF.on(short(line)));
-    }
-    if line.contains("cachedgrouppolicysettings") && any(line, &["scriptblocklogging", "invocationlogging"]) {
-        return Some(POWERSHELL_OFF.on("cached policy changed"));
-    }
-    let (path, data) = told.write.as_ref()?;
-    value(path, data)
+    let session = calls_verb(line, "logman", &["stop", "delete", "update"]) && any(line, &["eventlog", "-ets"]);
+    let by_cmdlet = any(line, &["remove-etwtrace", "set-etwtraceprovider", "stop-etwtrace", "remove-autologgerconfig"])
+        && any(line, &["-name", "-guid"]);
+    (session || by_cmdlet).then(|| CHANNEL_OFF.on(short(line)))
 }
+
+/// What a key or value that is deleted takes away.
+fn deleted(path: &str) -> Option<Act> {
+    if path.contains("scriptblocklogging") || path.ends_with("__pslockdownpolicy") {
+        return Some(POWERSHELL_OFF.on(path));
+    }
+    let session = any(path, &SESSIONS);
+    let channel = path.contains("\\winevt\\channels\\") && path.contains("security\\channel");
+    (session || channel).then(|| CHANNEL_OFF.on(path))
+}
+
+/// Sessions that feed the log or a sensor.
+const SESSIONS: [&str; 4] =
+    ["autologger\\eventlog-", "autologger\\defender", "autologger\\sysmon", "autologger\\microsoft-windows-sysmon"];
 
 fn value(path: &str, data: &str) -> Option<Act> {
     let off = number(data) == Some(0) || data == "false";
     if path.contains("\\services\\eventlog\\start") && matches!(number(data), Some(3 | 4)) {
         return Some(SERVICE_STOPPED.on("start type of Eventlog"));
     }
-    const SESSIONS: [&str; 4] =
-        ["autologger\\eventlog-", "autologger\\defender", "autologger\\sysmon", "autologger\\microsoft-windows-sysmon"];
     if any(path, &SESSIONS) && any(path, &["\\start", "\\enabled"]) && off {
         return Some(CHANNEL_OFF.on(path));
     }
     if path.contains("\\winevt\\channels\\") && path.ends_with("\\enabled") && off {
         return Some(CHANNEL_OFF.on(path));
     }
-    if path.contains("\\services\\eventlog\\")
+    // An access list that shuts out everybody else.
+    let closed = any(path, &["\\channelaccess", "\\customsd"]) && any(path, &["\\winevt\\", "\\eventlog\\"]);
+    if closed && any(data, &["(d;;", "d:(a;;0x0", "d:(d"]) {
+        return Some(CHANNEL_OFF.on(path));
+    }
+    if any(path, &["\\services\\eventlog\\", "\\windows\\eventlog\\"])
         && path.ends_with("\\maxsize")
         && number(data).is_some_and(|size| size < 1 << 20)
     {
@@ -148,8 +201,12 @@ fn value(path: &str, data: &str) -> Option<Act> {
         "enablescriptblocklogging",
         "enablemodulelogging",
         "enabletranscripting",
+        "enableinvocationheader",
         "processcreationincludecmdline_enabled",
     ];
+    if path.ends_with("\\scenoapplylegacyauditpolicy") && off {
+        return Some(AUDIT_SETTING.on("policy of categories overrides the one of subcategories"));
+    }
     (any(path, &logging) && off).then(|| POWERSHELL_OFF.on(path))
 }
 

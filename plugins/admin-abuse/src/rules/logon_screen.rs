@@ -26,7 +26,19 @@ pub const THEME: Theme = Theme {
     ],
     advice: "Put the file or key back, see who logged on from afar since, and look for the account that had the rights to do it.",
     kinds: &[&SHELL, &DEBUGGER, &OTHER_DEBUGGER, &REPLACED],
+    words: &[
+        "sethc",
+        "utilman",
+        "osk",
+        "magnify",
+        "narrator",
+        "displayswitch",
+        "atbroker",
+        "execution options",
+        "silentprocessexit",
+    ],
     judge,
+    command,
 };
 
 const PROGRAMS: [&str; 7] = ["sethc", "utilman", "osk", "magnify", "narrator", "displayswitch", "atbroker"];
@@ -34,8 +46,7 @@ const SHELLS: [&str; 7] = ["cmd", "powershell", "pwsh", "taskmgr", "explorer", "
 
 fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
-        Source::Process => shell(told).or_else(|| command(told)),
-        Source::Script => command(told),
+        Source::Process => shell(told),
         Source::Value | Source::Key if told.activity != 4 => key(&told.path, &told.data),
         Source::File
             if matches!(told.activity, 1 | 3 | 4 | 7) && !told.path.contains("winsxs") && !by_servicing(told) =>
@@ -81,9 +92,7 @@ fn key(path: &str, data: &str) -> Option<Act> {
 
 fn command(told: &Told<'_>) -> Option<Act> {
     let line = &*told.line;
-    if let Some((path, data)) = &told.write
-        && let Some(act) = key(path, data)
-    {
+    if let Some(act) = told.writes.iter().find_map(|(path, data)| key(path, data)) {
         return Some(act);
     }
     let writes =

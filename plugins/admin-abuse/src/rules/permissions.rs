@@ -23,7 +23,9 @@ pub const THEME: Theme = Theme {
     advice: "Compare with who should have access. Before encryption, intruders open whole shares at once: look at the other \
              acts of this account.",
     kinds: &[&EVERYONE, &SHARE, &OWNED, &RESPONDER],
+    words: &["cacls", "takeown", "net share", "smbshareaccess"],
     judge,
+    command,
 };
 
 fn judge(told: &Told<'_>) -> Option<Act> {
@@ -33,12 +35,12 @@ fn judge(told: &Told<'_>) -> Option<Act> {
             Some(if full { EVERYONE.on(&*told.path) } else { SHARE.on(&*told.path) })
         }
         Source::Other if told.code == "5124" => Some(RESPONDER.on("")),
-        Source::Process | Source::Script => command(&told.line),
         _ => None,
     }
 }
 
-fn command(line: &str) -> Option<Act> {
+fn command(told: &Told<'_>) -> Option<Act> {
+    let line = &*told.line;
     let everyone = [
         "everyone:f",
         "everyone:(f)",

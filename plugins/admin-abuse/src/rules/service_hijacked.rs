@@ -26,7 +26,9 @@ pub const THEME: Theme = Theme {
     advice: "Isolate the host (a DNS server is most often a domain controller), keep the plug-in for analysis, and look for \
              who could write the setting.",
     kinds: &[&SPOOLER_CHILD, &SPOOLER_PLUGIN, &DRIVER, &DNS_PLUGIN],
+    words: &["serverlevelplugindll"],
     judge,
+    command,
 };
 
 fn judge(told: &Told<'_>) -> Option<Act> {
@@ -36,13 +38,6 @@ fn judge(told: &Told<'_>) -> Option<Act> {
                 ["cmd", "powershell", "pwsh", "rundll32", "regsvr32", "mshta", "cscript", "wscript", "net", "whoami"];
             (shells.contains(&&*told.image) && !any(&told.line, &["printui", "spool\\drivers", "\\splwow64"]))
                 .then(|| SPOOLER_CHILD.on(&*told.image))
-        }
-        Source::Process | Source::Script => {
-            if told.line.contains("serverlevelplugindll") {
-                return Some(DNS_PLUGIN.on(super::short(&told.line)));
-            }
-            let (path, data) = told.write.as_ref()?;
-            path.contains("serverlevelplugindll").then(|| DNS_PLUGIN.on(data))
         }
         Source::Value if told.path.contains("\\dns\\parameters\\serverlevelplugindll") => {
             Some(DNS_PLUGIN.on(&*told.data))
@@ -55,4 +50,8 @@ fn judge(told: &Told<'_>) -> Option<Act> {
         },
         _ => None,
     }
+}
+
+fn command(told: &Told<'_>) -> Option<Act> {
+    told.line.contains("serverlevelplugindll").then(|| DNS_PLUGIN.on(super::short(&told.line)))
 }

@@ -1,8 +1,9 @@
 //! Somebody acts with another's token (T1134): impersonation tools and calls, services that are tricked into handing over
 //! SYSTEM, `runas`.
 //!
-//! **Weight.** A potato-like tool, or a service that only echoes into a pipe: high. `runas /netonly` and saved
-//! credentials: medium. A plain `runas` is how administrators work: low.
+//! **Weight.** A potato-like tool, a pipe that carries another pipe's path in its name (so that a service of SYSTEM opens
+//! it), a service that only echoes into a pipe: high. `runas /netonly` and saved credentials, a loose program that may
+//! debug others: medium. A plain `runas` is how administrators work: low.
 
 use sekisho_sdk::Severity;
 
@@ -12,6 +13,8 @@ use crate::text::{all, any};
 pub const TOOL: Kind = Kind::new("token-tool", 5, "ran a tool that takes another's token: {}");
 pub const CALL: Kind = Kind::new("token-call", 4, "called the functions that take another's token: {}");
 pub const PIPE: Kind = Kind::new("pipe-echo", 5, "had a service echo into a pipe to become SYSTEM: {}");
+pub const TRICK: Kind = Kind::new("pipe-in-pipe", 5, "made a pipe that services of SYSTEM are tricked into: {}");
+pub const PRIVILEGE: Kind = Kind::new("privilege-switched-on", 3, "switched on the right to act for others: {}");
 pub const CHILD: Kind = Kind::new("system-child", 3, "started {} as SYSTEM from a program of a person");
 pub const OTHER_LOGON: Kind = Kind::new("other-logon", 3, "started a program with other credentials: {}");
 pub const RUNAS: Kind = Kind::new("runas", 1, "started a program as another user: {}");
@@ -25,8 +28,28 @@ pub const THEME: Theme = Theme {
     techniques: &[("T1134", "a token is taken, made or passed on"), ("T1134.002", "a process is created with a token")],
     advice: "See what runs as the other account now, and which service was used. Isolate the host when a tool was named; \
              for `runas`, ask the user.",
-    kinds: &[&TOOL, &CALL, &PIPE, &CHILD, &OTHER_LOGON, &RUNAS, &CROSSED],
+    kinds: &[&TOOL, &CALL, &PIPE, &TRICK, &PRIVILEGE, &CHILD, &OTHER_LOGON, &RUNAS, &CROSSED],
+    words: &[
+        "potato",
+        "spoofer",
+        "incognito",
+        "tokenvator",
+        "sharptoken",
+        "tokenmanip",
+        "token::",
+        "duplicatetoken",
+        "setthreadtoken",
+        "privilege::",
+        "\\pipe\\",
+        ",a /p:",
+        "impersonateloggedon",
+        "createprocesswith",
+        "runas",
+        "credentialinjection",
+        " -credential ",
+    ],
     judge,
+    command,
 };
 
 const TOOLS: [&str; 13] = [
@@ -47,8 +70,9 @@ const TOOLS: [&str; 13] = [
 
 fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
-        Source::Process => child(told).or_else(|| command(told)),
-        Source::Script => command(told),
+        Source::Process => child(told),
+        Source::File if told.activity == 1 && told.path.contains("\\pipe\\") => Some(TRICK.on(&*told.path)),
+        Source::Privilege if !told.by_machine() => Some(PRIVILEGE.on(format!("{} by {}", told.data, told.image))),
         // Type 9 goes out as somebody else, type 2 is somebody else here.
         Source::Logon if told.who != told.whom && !told.by_machine() => {
             let kind = if told.activity == 9 { &OTHER_LOGON } else { &RUNAS };
@@ -103,6 +127,10 @@ fn command(told: &Told<'_>) -> Option<Act> {
     }
     if any(line, &["invoke-runas", "invoke-credentialinjection"]) {
         return Some(OTHER_LOGON.on(super::short(line)));
+    }
+    let process = line.contains("start-process") || line.contains("diagnostics.process");
+    if process && any(line, &["-credential ", "securestring", ".password ="]) {
+        return Some(RUNAS.on(super::short(line)));
     }
     if told.image == "runas" || any(line, &["runas /", "runas.exe /"]) {
         let other = any(line, &["/netonly", "/savecred"]);

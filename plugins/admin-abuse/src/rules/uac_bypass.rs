@@ -1,9 +1,10 @@
 //! Elevation without the question (T1548.002): a key that an elevated program of Windows trusts is turned, the program
 //! started, and what it starts is elevated.
 //!
-//! **Weight.** The key, and the child of a program that has no children: high, each by one record. The question switched
-//! off by policy: medium. **False alarms.** Programs register their own protocols under `Classes`: only the ones that
-//! elevated programs open count.
+//! **Weight.** The key, the library planted beside an elevated program, and the child of a program that has no children:
+//! high, each by one record. The question switched off by policy: medium. **False alarms.** Programs register their own
+//! protocols under `Classes`: only the ones that elevated programs open count. Servicing writes into Windows' folders as
+//! TrustedInstaller: only hands of users count.
 
 use sekisho_sdk::Severity;
 
@@ -14,6 +15,7 @@ pub const KEY: Kind = Kind::new("trusted-key-turned", 5, "turned a key that elev
 pub const CHILD: Kind = Kind::new("elevated-child", 5, "started a program through {}, which elevates without asking");
 pub const INTERFACE: Kind = Kind::new("elevated-interface", 5, "started {} through an elevated interface");
 pub const PROFILE: Kind = Kind::new("connection-profile", 3, "installed a connection profile silently: {}");
+pub const PLANTED: Kind = Kind::new("planted-library", 4, "planted a file beside Windows' own programs: {}");
 pub const MOCK: Kind = Kind::new("mock-folder", 5, "used a folder that looks like Windows' own: {}");
 pub const TOOL: Kind = Kind::new("bypass-command", 4, "ran a command known for elevation: {}");
 pub const POLICY: Kind = Kind::new("question-off", 3, "switched off the question before elevation: {}");
@@ -26,12 +28,42 @@ pub const THEME: Theme = Theme {
     techniques: &[("T1548.002", "an elevated program of Windows is made to start another")],
     advice: "Somebody runs code as this user and wanted more. Look at what was started, isolate the host, and take the \
              user's session as taken.",
-    kinds: &[&KEY, &CHILD, &INTERFACE, &PROFILE, &MOCK, &TOOL, &POLICY],
+    kinds: &[&KEY, &CHILD, &INTERFACE, &PROFILE, &PLANTED, &MOCK, &TOOL, &POLICY],
+    words: &[
+        "cmstp",
+        "c:\\windows \\",
+        "bypassuac",
+        "bypass-uac",
+        "uacbypass",
+        "vwrbypass",
+        "sdcltbypass",
+        "scriptbypass",
+        "envbypass",
+        "fodhelper",
+        "sdclt",
+        "elevation:administrator",
+        "silentcleanup",
+        "wusa",
+        "ms-settings",
+        "mscfile",
+        "exefile",
+        "shell\\open",
+        "shell\\runas",
+        "folder\\shell",
+        "\\environment",
+        "control.exe",
+        "enablelua",
+        "consentprompt",
+        "promptonsecure",
+        "cor_profiler",
+        "isolatedcommand",
+    ],
     judge,
+    command,
 };
 
 /// Programs of Windows that elevate by themselves and start nothing else in honest use.
-const ELEVATING: [&str; 12] = [
+pub const ELEVATING: [&str; 24] = [
     "fodhelper",
     "computerdefaults",
     "eventvwr",
@@ -44,10 +76,22 @@ const ELEVATING: [&str; 12] = [
     "bitlockerwizardelev",
     "systempropertiesadvanced",
     "msconfig",
+    "compmgmtlauncher",
+    "cliconfg",
+    "mcx2prov",
+    "migwiz",
+    "dccw",
+    "winsat",
+    "ieinstal",
+    "perfmon",
+    "inetmgr",
+    "cttune",
+    "optionalfeatures",
+    "rekeywiz",
 ];
 
 /// What they start in honest use.
-const HONEST: [&str; 13] = [
+const HONEST: [&str; 21] = [
     "mmc",
     "werfault",
     "control",
@@ -61,10 +105,18 @@ const HONEST: [&str; 13] = [
     "applicationframehost",
     "cmmon32",
     "rundll32",
+    "taskmgr",
+    "dwwin",
+    "iexplore",
+    "msedge",
+    "w3wp",
+    "resmon",
+    "appcmd",
+    "fontdrvhost",
 ];
 
 /// Elevated interfaces by which other programs start one (CMSTPLUA and its kin).
-const INTERFACES: [&str; 6] = [
+pub const INTERFACES: [&str; 6] = [
     "3e5fc7f9-9a51-4367-9063-a120244fbec7",
     "d2e7041b-2927-42fb-8e9f-7ce93b6dc937",
     "e9495b87-d950-4ab5-87a5-ff6d70bf3e90",
@@ -75,11 +127,22 @@ const INTERFACES: [&str; 6] = [
 
 fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
-        Source::Process => child(told).or_else(|| command(told)),
-        Source::Script => command(told),
+        Source::Process => child(told),
+        Source::File if told.activity == 1 && is_planted(told) => Some(PLANTED.on(&*told.path)),
         Source::Value | Source::Key if told.activity != 4 => key(&told.path, &told.data),
         _ => None,
     }
+}
+
+/// A program or library that a user's hands put among Windows' own: by the elevated file mover (a `dllhost` surrogate), by
+/// the unpacker of updates, or beside a side-by-side redirection.
+fn is_planted(told: &Told<'_>) -> bool {
+    let hands = ["dllhost", "wusa", "explorer", "cmd", "powershell", "makecab", "expand"];
+    let own = any(&told.path, &["\\windows\\system32\\", "\\windows\\syswow64\\"]);
+    let beside = any(&told.path, &["\\sysprep\\", "\\migwiz\\", "\\wbem\\", "\\oobe\\", ".exe.local\\", "\\spp\\"]);
+    let by_mover = matches!(&*told.image, "dllhost" | "wusa");
+    let kind = told.path.ends_with(".dll") || told.path.ends_with(".exe") || told.path.ends_with(".msc");
+    own && kind && hands.contains(&&*told.image) && (beside || by_mover) && !told.path.contains("\\spool\\")
 }
 
 fn child(told: &Told<'_>) -> Option<Act> {
@@ -119,11 +182,12 @@ fn command(told: &Told<'_>) -> Option<Act> {
     ) {
         return Some(TOOL.on(super::short(line)));
     }
-    if all(line, &["schtasks", "silentcleanup", "/run"]) || all(line, &["wusa", ".cab", "/extract"]) {
+    let task = all(line, &["silentcleanup", "/run"]) || all(line, &["start-scheduledtask", "silentcleanup"]);
+    let isolated = line.contains("sdclt") && any(line, &["/kickoffelev", "isolatedcommand"]);
+    if task || isolated || all(line, &["wusa", ".cab", "/extract"]) || all(line, &["cor_profiler_path", "cor_enable"]) {
         return Some(TOOL.on(super::short(line)));
     }
-    let (path, data) = told.write.as_ref()?;
-    key(path, data)
+    told.writes.iter().find_map(|(path, data)| key(path, data))
 }
 
 fn key(path: &str, data: &str) -> Option<Act> {
@@ -137,15 +201,23 @@ fn key(path: &str, data: &str) -> Option<Act> {
         "appx82a6gwre4fdg3bt635tn5ctqjf8msdd2\\",
         "launcher.systemsettings\\",
         "windows.systemtoast",
+        "\\folder\\shell\\",
+        "\\exefile\\shell\\open",
         "ms-windows-store\\",
     ];
     if own && any(path, &opened) && any(path, &["\\command", "\\curver", "shell\\open"]) {
         return Some(KEY.on(path));
     }
-    if own && any(path, &["\\environment\\windir", "\\environment\\systemroot"]) && !data.is_empty() {
+    let places = ["\\environment\\windir", "\\environment\\systemroot", "\\environment\\cor_profiler"];
+    if own && any(path, &places) && !data.is_empty() {
         return Some(KEY.on(path));
     }
     if own && path.contains("\\app paths\\control.exe") {
+        return Some(KEY.on(path));
+    }
+    // Libraries that elevated consoles load before Windows' own.
+    let consoles = ["{0a29ff9e-7f9c-4437-8b11-f424491e3931}", "{b29d466a-857d-35ba-8712-a758861bfea1}"];
+    if own && any(path, &consoles) && path.contains("inprocserver32") {
         return Some(KEY.on(path));
     }
     let off = number(data) == Some(0);

@@ -1,5 +1,9 @@
 //! Words in command lines, scripts and registry paths.
 
+mod registry;
+
+pub use registry::{registry_deletes, registry_writes};
+
 /// The form that rules search: lower case, single spaces, without the signs that only hide a word (`^`, `` ` ``, quotes).
 pub fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -31,6 +35,21 @@ pub fn image(path: &str) -> String {
 /// Whether any of these occurs.
 pub fn any(text: &str, parts: &[&str]) -> bool {
     parts.iter().any(|part| text.contains(part))
+}
+
+/// What follows a tool's name wherever it is called: `C:\\x\\tool.exe REST`, `tool REST`.
+pub fn calls<'t>(text: &'t str, tool: &'t str) -> impl Iterator<Item = &'t str> {
+    text.match_indices(tool).filter_map(move |(at, _)| {
+        let own = text[..at].chars().next_back().is_none_or(|before| !before.is_alphanumeric());
+        let rest = text[at + tool.len()..].strip_prefix(".exe").unwrap_or(&text[at + tool.len()..]);
+        let rest = rest.strip_prefix(' ').filter(|_| own)?;
+        Some(&rest[..rest.floor_char_boundary(rest.len().min(400))])
+    })
+}
+
+/// Whether a tool is called with such a first word: `tool verb`.
+pub fn calls_verb(text: &str, tool: &str, verbs: &[&str]) -> bool {
+    calls(text, tool).any(|rest| verbs.contains(&rest.split(' ').next().unwrap_or_default()))
 }
 
 /// Whether all of these occur.
@@ -66,26 +85,6 @@ pub fn value_of<'t>(text: &'t str, switch: &str) -> Option<&'t str> {
 
 fn any_start(text: &str, starts: &[&str]) -> bool {
     starts.iter().any(|start| text.starts_with(start))
-}
-
-/// A registry write that a command makes: path with the value's name, and the data. (`reg add`, `Set-ItemProperty`,
-/// `New-ItemProperty`.) The text is plain.
-pub fn registry_write(line: &str) -> Option<(String, String)> {
-    if let Some(rest) = after(line, "reg add ").or_else(|| after(line, "reg.exe add ")) {
-        let key_end = rest.find(" /").unwrap_or(rest.len());
-        let key = rest[..key_end].trim();
-        let name = after(rest, " /v ").map(|rest| rest.split(" /").next().unwrap_or(rest).trim()).unwrap_or_default();
-        let data = after(rest, " /d ").map(|rest| rest.split(" /").next().unwrap_or(rest).trim()).unwrap_or_default();
-        return Some((format!("{key}\\{name}"), data.split([' ', '&']).next().unwrap_or_default().to_owned()));
-    }
-    let rest = ["set-itemproperty", "new-itemproperty", "set-item "].iter().find_map(|verb| after(line, verb))?;
-    let named = |switch: &str| after(rest, switch).map(|rest| rest.split([' ', ';']).next().unwrap_or_default());
-    let path = named("-path ").or_else(|| named("-literalpath ")).unwrap_or_else(|| first_word(rest));
-    let name = named("-name ").or_else(|| named("-n ")).unwrap_or_default();
-    let data = named("-value ").or_else(|| named("-v ")).unwrap_or_default();
-    path.starts_with("hk")
-        .then(|| (format!("{}\\{name}", path.replace(":\\", "\\")), data.to_owned()))
-        .or_else(|| path.starts_with("registry::").then(|| (format!("{path}\\{name}"), data.to_owned())))
 }
 
 /// The number in registry data: `dword (0x00000004)`, `0x4`, `4`.
@@ -136,22 +135,15 @@ fn base64(text: &str) -> Option<Vec<u8>> {
 /// Whether a name says administrator.
 pub fn is_admin_like(name: &str) -> bool {
     let name = name.rsplit('\\').next().unwrap_or(name);
-    any(name, &["admin", "root", "adm-", "adm_", "-adm", "_adm", "супер"]) || name.starts_with("adm")
+    let begins = ["adm", "da-", "da_", "t0-", "t0_", "t1-", "t1_"];
+    any(name, &["admin", "root", "-adm", "_adm", "супер"])
+        || begins.iter().any(|begin| name.starts_with(begin))
+        || ["-da", "_da", "-t0", "-t1"].iter().any(|end| name.ends_with(end))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_registry_write_is_read_from_commands() {
-        let wanted = Some(("hklm\\system\\currentcontrolset\\services\\eventlog\\start".to_owned(), "4".to_owned()));
-        let reg = plain(r#"reg  add "HKLM\System\CurrentControlSet\Services\EventLog" /v Start /t REG_DWORD /d 4 /f"#);
-        assert_eq!(registry_write(&reg), wanted);
-        let shell =
-            plain(r"Set-ItemProperty -Path HKLM:\System\CurrentControlSet\Services\EventLog -Name Start -Value 4");
-        assert_eq!(registry_write(&shell), wanted);
-    }
 
     #[test]
     fn an_encoded_command_is_read() {

@@ -1,12 +1,16 @@
 //! What the rules about hosts read, and how a row becomes a [`Told`]. The conditions keep away what no rule looks at.
 
+mod wanted;
+
+use sekisho_sdk::bindings::Condition;
 use sekisho_sdk::plan::ReadBuilder;
 use sekisho_sdk::prelude::*;
 use sekisho_sdk::{Boolean, Texts};
 
 use crate::act::{Source, Told};
-use crate::rules::stops;
-use crate::text::{encoded_command, image, plain, registry_write};
+use crate::hints::{self, Hints};
+use crate::rules::{kills, stops};
+use crate::text::{encoded_command, image, plain, registry_deletes, registry_writes};
 
 /// Command lines are read so far: what matters stands at the beginning, or is encoded and long.
 const LINE: u32 = 8 << 10;
@@ -85,10 +89,19 @@ fields! {
     module = "module.file.path",
     job = "job.name",
     logon_process = "unmapped.LogonProcessName",
+    created = "file.created_time_dt",
+    created_before = "file.previous_created_time_dt",
+    acting_path = "actor.process.file.path",
+    signature = "module.file.signature.status",
+    malware = "malware.name",
+    test_signing = "unmapped.TestSigning",
+    kernel_debug = "unmapped.KernelDebug",
+    no_checks = "unmapped.DisableIntegrityChecks",
 }
 
 /// The subscriptions of the key space of hosts.
 pub struct Reads {
+    hints: Hints,
     readings: Vec<(Reading, Source)>,
     fields: Fields,
     activity: Option<Integer>,
@@ -101,145 +114,13 @@ pub struct Reads {
     changes: Option<Texts>,
 }
 
-/// Processes that start all day and that no rule looks at.
-const DULL: [&str; 14] = [
-    "conhost.exe",
-    "backgroundtaskhost.exe",
-    "runtimebroker.exe",
-    "searchprotocolhost.exe",
-    "searchfilterhost.exe",
-    "taskhostw.exe",
-    "smartscreen.exe",
-    "audiodg.exe",
-    "dllhost.exe",
-    "msedge.exe",
-    "chrome.exe",
-    "firefox.exe",
-    "teams.exe",
-    "onedrive.exe",
-];
-
-/// What the rules look for in scripts.
-const SCRIPT_WORDS: [&str; 63] = [
-    "wevtutil",
-    "clear-eventlog",
-    "remove-eventlog",
-    "limit-eventlog",
-    "clearlog",
-    "nteventlog",
-    "winevt",
-    "deletejournal",
-    "auditpol",
-    "stop-service",
-    "set-service",
-    "net stop",
-    "sc stop",
-    "sc.exe",
-    "sc config",
-    "taskkill",
-    "phant0m",
-    "minint",
-    "logman",
-    "etwtraceprovider",
-    "etweventwrite",
-    "etwenabled",
-    "scriptblocklogging",
-    "mppreference",
-    "mpcmdrun",
-    "windows-defender",
-    "fltmc",
-    "sysmon",
-    "amsi",
-    "advfirewall",
-    "netfirewall",
-    "shadow",
-    "wbadmin",
-    "bcdedit",
-    "reagentc",
-    "computerrestore",
-    "reg add",
-    "set-itemproperty",
-    "new-itemproperty",
-    "localgroup",
-    "groupmember",
-    "net user",
-    "net group",
-    "localuser",
-    "aduser",
-    "machineaccount",
-    "setspn",
-    "delegat",
-    "preauth",
-    "sidhistory",
-    "sid::",
-    "dsrm",
-    "objectacl",
-    "dcshadow",
-    "dsacls",
-    "set-acl",
-    "gplink",
-    "bypassuac",
-    "token",
-    "runas",
-    "impersonate",
-    "potato",
-    "printspoofer",
-];
-
-/// What they look for in paths of values.
-const VALUE_WORDS: [&str; 37] = [
-    "\\services\\eventlog",
-    "\\autologger\\",
-    "\\winevt\\channels\\",
-    "blocklogging",
-    "modulelogging",
-    "transcript",
-    "includecmdline",
-    "defender",
-    "\\sense\\start",
-    "\\wdfilter\\start",
-    "\\wdnis",
-    "\\wdboot\\start",
-    "\\windefend\\start",
-    "sysmon",
-    "securityhealthservice",
-    "amsienable",
-    "etwenabled",
-    "runasppl",
-    "virtualizationbasedsecurity",
-    "blocklistenable",
-    "smartscreen",
-    "codeintegrity",
-    "accounttokenfilterpolicy",
-    "enablefirewall",
-    "lsacfgflags",
-    "restrictedadmin",
-    "\\windows\\deviceguard",
-    "mpssvc\\start",
-    "systemrestore",
-    "userlist\\",
-    "dsrmadmin",
-    "\\shell\\",
-    "\\environment\\",
-    "control.exe",
-    "\\policies\\system\\",
-    "execution options\\",
-    "silentprocessexit\\",
-];
-
-const ENTITY_CODES: [&str; 10] = ["5136", "5137", "5141", "5007", "5013", "4950", "4739", "4713", "4706", "4716"];
-/// Services' own logs: SQL Server's audit, the firewall, the DNS server, the spooler, backup, certificates.
-const OTHER_CODES: [&str; 13] =
-    ["33205", "2003", "2004", "2071", "2097", "2033", "2059", "770", "150", "316", "808", "524", "5124"];
-/// What such a record is told as: what was changed, a plug-in that was loaded, or nothing in particular.
-const OTHER_CLASSES: [&str; 3] = ["base_event", "entity_management", "module_activity"];
-
 // === impl Reads ===
 
 impl Reads {
     /// Adds the subscriptions to the plan.
     pub fn new(plan: &mut Plan, host: KeySpace) -> Self {
         let mut reads = Self {
+            hints: Hints::new(),
             readings: Vec::new(),
             fields: Fields::default(),
             activity: None,
@@ -261,30 +142,16 @@ impl Reads {
             "process.parent_process.user.name",
             "user.canonical",
         ];
-        let wanted = vec![all([eq("activity_id", 1), not(one_of("process.file.name", DULL))])];
-        reads.read(plan, host, Source::Process, "process_activity", wanted, &process);
-        let wanted = vec![all([contains("script.script_content", SCRIPT_WORDS)])];
+        let words = reads.hints.words();
+        reads.read(plan, host, Source::Process, "process_activity", wanted::processes(&words), &process);
+        let wanted = vec![all([contains("script.script_content", words)])];
         reads.read(plan, host, Source::Script, "script_activity", wanted, &["script.script_content", "user.canonical"]);
         let value = ["reg_value.path", "reg_value.data", "actor.process.file.name"];
-        let wanted = vec![all([eq_any("activity_id", [2, 3, 4]), contains("reg_value.path", VALUE_WORDS)])];
+        let wanted = vec![all([eq_any("activity_id", [2, 3, 4]), contains("reg_value.path", wanted::VALUES)])];
         reads.read(plan, host, Source::Value, "registry_value_activity", wanted, &value);
-        let keys = [
-            "\\control\\minint",
-            "\\amsi\\providers\\",
-            "\\account\\users\\names\\",
-            "\\shell\\open\\command",
-            "\\windows\\deviceguard",
-            "scriptblocklogging",
-        ];
-        let wanted = vec![all([contains("reg_key.path", keys)])];
-        reads.read(
-            plan,
-            host,
-            Source::Key,
-            "registry_key_activity",
-            wanted,
-            &["reg_key.path", "actor.process.file.name"],
-        );
+        let wanted = vec![all([contains("reg_key.path", wanted::KEYS)])];
+        let key = ["reg_key.path", "actor.process.file.name"];
+        reads.read(plan, host, Source::Key, "registry_key_activity", wanted, &key);
         reads.read(plan, host, Source::Log, "event_log_activity", Vec::new(), &["log_name", "policy.name"]);
         let account = [
             "user.canonical",
@@ -306,11 +173,12 @@ impl Reads {
             "entity.operation",
             "actor.process.file.name",
         ];
-        let wanted = vec![all([one_of("metadata.event_code", ENTITY_CODES)])];
+        let wanted = vec![all([one_of("metadata.event_code", wanted::ENTITY_CODES)])];
         reads.read(plan, host, Source::Entity, "entity_management", wanted, &entity);
         let service = ["win_service.name", "win_service.cmd_line", "win_service.start_type"];
-        let wanted = vec![all([eq_any("activity_id", [1, 2, 4])])];
-        reads.read(plan, host, Source::Service, "windows_service_activity", wanted, &service);
+        reads.read(plan, host, Source::Service, "windows_service_activity", wanted::services(), &service);
+        let privilege = ["user.canonical", "actor.process.file.name"];
+        reads.read(plan, host, Source::Privilege, "authorize_session", wanted::privileges(), &privilege);
         let wanted = vec![all([one_of("metadata.event_code", ["4704", "4717"])])];
         reads.read(plan, host, Source::Right, "authorize_session", wanted, &["user.canonical", "user.uid"]);
         let wanted =
@@ -327,22 +195,21 @@ impl Reads {
         let tasks = ["systemrestore\\sr", "\\windows defender\\", "\\exploitguard\\", "windowsbackup"];
         let wanted = vec![all([eq_any("activity_id", [3, 5]), contains("job.name", tasks)])];
         reads.read(plan, host, Source::Job, "scheduled_job_activity", wanted, &["job.name"]);
-        let doors = [
-            "\\sethc.exe",
-            "\\utilman.exe",
-            "\\osk.exe",
-            "\\magnify.exe",
-            "\\narrator.exe",
-            "\\displayswitch.exe",
-            "\\atbroker.exe",
-        ];
-        let gone = [".evtx", ".vbk", ".vib", ".vbm", ".bkf", ".wbcat", ".vhdx"];
-        let wanted = vec![
-            all([suffix("file.path", doors)]),
-            all([eq("activity_id", 4), suffix("file.path", gone)]),
-            all([contains("file.path", ["\\policies\\{"])]),
-        ];
-        reads.read(plan, host, Source::File, "file_activity", wanted, &["file.path", "actor.process.file.name"]);
+        let file = ["file.path", "actor.process.file.name"];
+        reads.read(plan, host, Source::File, "file_activity", wanted::files(), &file);
+        let times = ["file.path", "file.created_time_dt", "file.previous_created_time_dt", "actor.process.file.name"];
+        let times: Vec<&str> = times.into_iter().chain(["actor.process.file.path"]).collect();
+        reads.read(plan, host, Source::Times, "file_activity", wanted::times(), &times);
+        let driver = ["module.file.path", "module.file.signature.status"];
+        reads.read(plan, host, Source::Driver, "module_activity", wanted::drivers(), &driver);
+        reads.read(
+            plan,
+            host,
+            Source::Finding,
+            "detection_finding",
+            wanted::findings(),
+            &["malware.name", "user.canonical"],
+        );
         let share = ["share", "file.path", "unmapped.NewSD", "unmapped.OldSD"];
         let wanted = vec![
             all([one_of("metadata.event_code", ["5143"])]),
@@ -360,9 +227,12 @@ impl Reads {
             "entity.name",
             "entity.data",
             "module.file.path",
+            "unmapped.TestSigning",
+            "unmapped.KernelDebug",
+            "unmapped.DisableIntegrityChecks",
         ];
-        for class in OTHER_CLASSES {
-            let wanted = vec![all([one_of("metadata.event_code", OTHER_CODES)])];
+        for class in wanted::OTHER_CLASSES {
+            let wanted = vec![all([one_of("metadata.event_code", wanted::OTHER_CODES)])];
             reads.read(plan, host, Source::Other, class, wanted, &other);
         }
         reads
@@ -374,7 +244,7 @@ impl Reads {
         host: KeySpace,
         source: Source,
         class: &str,
-        wanted: Vec<Vec<sekisho_sdk::bindings::Condition>>,
+        wanted: Vec<Vec<Condition>>,
         paths: &[&str],
     ) {
         let read = plan.read(class, host);
@@ -390,7 +260,7 @@ impl Reads {
                 self.privileged = Some(read.boolean("user.privileged"));
             }
             Source::Logon => self.logon_type = Some(read.integer("logon_type_id")),
-            Source::Right => self.privileges = Some(read.texts("privileges")),
+            Source::Right | Source::Privilege => self.privileges = Some(read.texts("privileges")),
             Source::Log => self.changes = Some(read.texts("policy.changes")),
             _ => {}
         }
@@ -428,7 +298,7 @@ impl Reads {
                 told.parent = image(text(fields.parent));
                 told.parent_line = lower(fields.parent_line);
                 told.parent_user = text(fields.parent_user);
-                told.line = command(text(fields.line));
+                told.line = command(text(fields.line), &told.image, &told.file_name);
                 told.who = first(told.whom, told.who);
             }
             Source::Script => {
@@ -477,7 +347,16 @@ impl Reads {
             }
             Source::Job => told.path = lower(fields.job),
             Source::Logon => told.activity = integer(self.logon_type),
-            Source::Right => {
+            Source::Times => {
+                told.path = lower(fields.path);
+                (told.data, told.detail) = (lower(fields.created), lower(fields.created_before));
+                told.image = image(text(fields.acting));
+                told.image_path = lower(fields.acting_path);
+            }
+            Source::Driver => (told.path, told.data) = (lower(fields.module), lower(fields.signature)),
+            Source::Finding => told.detail = text(fields.malware).to_owned(),
+            Source::Privilege | Source::Right => {
+                told.image = image(text(fields.acting));
                 let rights: Vec<&str> = self.privileges.map(|field| row.texts(field).collect()).unwrap_or_default();
                 told.data = rights.join(", ").to_lowercase();
             }
@@ -498,7 +377,14 @@ impl Reads {
                     "316" | "808" => first(text(fields.entity), first(text(fields.module), raw)),
                     _ => raw,
                 };
-                told.data = if told.code == "2003" { lower(fields.setting_value) } else { plain(said) };
+                told.data = match told.code {
+                    "2003" | "2082" => lower(fields.setting_value),
+                    "4826" => {
+                        let set = [fields.test_signing, fields.kernel_debug, fields.no_checks].map(text);
+                        set.join(" ")
+                    }
+                    _ => plain(said),
+                };
                 told.kind = text(fields.setting_type).to_lowercase();
                 told.detail = text(fields.rule_name).to_owned();
                 told.path = first(text(fields.modifier), said).to_lowercase();
@@ -506,9 +392,15 @@ impl Reads {
             }
         }
         if told.is_command() {
-            // Several rules ask for both: read them once.
-            told.write = registry_write(&told.line);
-            told.stops = stops(&told.line).map(str::to_owned).collect();
+            told.hints = self.hints.of(&told.line);
+            // Several rules ask for these: read them once.
+            if told.hints & hints::WRITES != 0 {
+                (told.writes, told.deletes) = (registry_writes(&told.line), registry_deletes(&told.line));
+            }
+            if told.hints & hints::STOPS != 0 {
+                told.stops = stops(&told.line).map(str::to_owned).collect();
+                told.kills = kills(&told.line).map(str::to_owned).collect();
+            }
         }
         Some(told)
     }
@@ -552,9 +444,13 @@ fn stated(text: &str) -> String {
     if matches!(text, "-" | "%%1793") { String::new() } else { text.to_lowercase() }
 }
 
-/// A command line with what it hides behind an encoding.
-fn command(line: &str) -> String {
+/// A command line with what it hides behind an encoding. A tool that was renamed is called by its name again.
+fn command(line: &str, tool: &str, file_name: &str) -> String {
     let mut text = plain(line);
+    if tool != file_name && wanted::TOOLS.iter().any(|known| known.strip_suffix(".exe") == Some(tool)) {
+        let rest = line.strip_prefix('"').map_or_else(|| line.split_once(' '), |line| line.split_once('"'));
+        text = format!("{tool} {}", plain(rest.map_or("", |(_, rest)| rest)));
+    }
     if let Some(hidden) = encoded_command(line) {
         text.push(' ');
         text.push_str(&plain(&hidden));

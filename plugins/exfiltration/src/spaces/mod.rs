@@ -13,7 +13,7 @@ use sekisho_sdk::prelude::*;
 /// Flows below this many bytes out (and below the other many bytes in) are handshakes and beacons. Leaving them out keeps
 /// most rows of a firewall away; what they add up to is no theft of files.
 const LEAST_OUT: i64 = 16 << 10;
-const LEAST_IN: i64 = 256 << 10;
+const LEAST_IN: i64 = 64 << 10;
 
 /// First of the sections that hold the plugin's own memories: the SDK's windows count from 1, its own from 253.
 const OWN_SECTIONS: u8 = 100;

@@ -21,7 +21,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::memory::day_of;
-use crate::spaces::destination::{BACKUPS, Books, client_name, first_flow, host_of, is_odd_port, is_partner};
+use crate::spaces::destination::{BACKUPS, Books, client_name, host_of, is_odd_port, is_partner};
 use crate::words::{kind_of, list, moment, night, rate, size, span};
 
 /// Beyond the best day of the past by so much.
@@ -150,9 +150,7 @@ impl DestinationVolume {
             .figure("bytes_in", sums.inward)
             .figure("best_day_before", most)
             .span(hour.max(from), hour.max(from))
-            .evidences(
-                senders.iter().filter(|client| client.first >= from).map(|client| first_flow(client, destination)),
-            );
+            .evidences(books.uploads(state, destination, from, to));
         let draft = senders.iter().take(16).fold(draft, |draft, client| {
             draft.address(client.name, "source").host(host_of(client).unwrap_or_default(), "source")
         });

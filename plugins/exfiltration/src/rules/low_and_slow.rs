@@ -14,7 +14,7 @@
 use sekisho_sdk::prelude::*;
 
 use crate::Settings;
-use crate::spaces::destination::{Books, client_name, first_flow, is_odd_port, is_partner};
+use crate::spaces::destination::{Books, client_name, is_odd_port, is_partner};
 use crate::words::{kind_of, list, moment, night, size};
 
 const LEAST: i64 = 500_000_000;
@@ -104,9 +104,7 @@ impl LowAndSlow {
                 .figure("days", days.len() as i64)
                 .figure("bytes_out_busiest_hour", hour)
                 .span(from, from)
-                .evidences(
-                    senders.iter().filter(|client| client.first >= from).map(|client| first_flow(client, destination)),
-                );
+                .evidences(books.uploads(state, destination, from, to));
         let draft = senders.iter().fold(draft, |draft, client| draft.address(client.name, "source"));
         Some(if cold || partner { draft.severity(Severity::Low) } else { draft.severity_by(points, 3, 6, 9) })
     }

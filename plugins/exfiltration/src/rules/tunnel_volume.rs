@@ -8,7 +8,10 @@
 //!
 //! **ATT&CK** T1048, T1133.
 //!
-//! **Severity** medium; high from ten times the volume and ten times the past.
+//! **Severity** low with fewer than ten active days of past, unless it is five times the volume; else medium; high from ten
+//! times the volume and ten times the past.
+//!
+//! Gateways that tell both directions in one sum (FortiGate) are counted by it: what a user takes is most of it.
 //!
 //! **False alarms** a new laptop that is filled over the VPN, an administrator who copies an image home.
 
@@ -21,6 +24,8 @@ use crate::words::{list, moment, size};
 
 const BEYOND: i64 = 5;
 const ACTIVE_DAYS: usize = 5;
+/// Active days after which a best day says something: most people have one with a large copy among ten.
+const SETTLED: usize = 10;
 
 /// The rule, configured.
 pub struct TunnelVolume {
@@ -68,7 +73,7 @@ impl TunnelVolume {
         }
         let remotes = books.remotes.within(state, bucket).members();
         let severity = match today.out >= 10 * self.bytes && today.out >= 10 * most.max(1) {
-            _ if cold => Severity::Low,
+            _ if cold || past.len() < SETTLED && today.out < BEYOND * self.bytes => Severity::Low,
             true => Severity::High,
             false => Severity::Medium,
         };
@@ -78,8 +83,10 @@ impl TunnelVolume {
                 format!("{} times the best of {} days before ({})", today.out / most.max(1), past.len(), size(most))
             }
         };
+        // Some gateways tell the sum of both directions alone.
+        let went = if today.inward > 0 { "went out to" } else { "were moved, both ways together, by" };
         let text = format!(
-            "{} went out to {user} through {} VPN sessions on the day from {} (since {}), {against}; {} came the other way. \
+            "{} {went} {user} through {} VPN sessions on the day from {} (since {}), {against}; {} came the other way. \
              Remote addresses: {}.",
             size(today.out),
             today.sessions,

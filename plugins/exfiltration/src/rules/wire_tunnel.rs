@@ -1,8 +1,10 @@
 //! Data inside DNS or ICMP, as connection logs alone show it.
 //!
-//! **Fires** on DNS queries of 1 MB or more from one host to one server within an hour (a client asks some hundred times
-//! an hour, 40 B each, so that 20 kB are much; flows below 200 B are not even counted), and on ICMP to the outside of 500 kB or more within an hour
-//! whose packets carry 200 B or more where packets are counted (ping sends 32 to 64 B, and gets as many back), else of 2 MB.
+//! **Fires** on DNS queries of 1 MB or more from one host to one server within an hour whose packets carry 90 B or more (a
+//! client asks some hundred times an hour, 40 B each, so that 20 kB are much; a resolver that forwards for a whole house
+//! sends megabytes, in small questions), 10 MB where packets are not counted; to a server inside half of what went both ways counts. On ICMP to the outside
+//! of 500 kB or more within an hour whose packets carry 200 B or more (ping sends 32 to 64 B, and gets as many back), 2 MB
+//! where packets are not counted.
 //!
 //! **ATT&CK** T1048.003 (unencrypted, over another protocol), T1071.004.
 //!
@@ -17,6 +19,9 @@ use crate::spaces::source::Books;
 use crate::words::{moment, size};
 
 const DNS: i64 = 1_000_000;
+const DNS_UNCOUNTED: i64 = 10_000_000;
+/// A question takes some 40 bytes, in a tunnel 100 to 250.
+const QUESTION: i64 = 90;
 const ICMP: i64 = 500_000;
 const ICMP_UNCOUNTED: i64 = 2_000_000;
 const PAYLOAD: i64 = 200;
@@ -74,7 +79,8 @@ impl WireTunnel {
 
 fn is_over(member: &Member<'_>) -> bool {
     match (member.name.starts_with("ICMP"), member.sum2) {
-        (false, _) => member.sum >= DNS,
+        (false, 0) => member.sum >= DNS_UNCOUNTED,
+        (false, packets) => member.sum >= DNS && member.sum / packets >= QUESTION,
         (true, 0) => member.sum >= ICMP_UNCOUNTED,
         (true, packets) => member.sum >= ICMP && member.sum / packets >= PAYLOAD,
     }

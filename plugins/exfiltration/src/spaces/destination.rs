@@ -18,6 +18,8 @@ const SOURCES: u32 = 64;
 const NAMES: u32 = 6;
 /// What hosts with the role `backup` sent stands under this party, what other movers sent under their own names.
 pub const BACKUPS: &str = "(backups)";
+/// Smaller uploads are no evidence: nearly every site is sent that much.
+const SAMPLE: i64 = 256 << 10;
 const HOST: &str = "h";
 const PORT: &str = "p";
 const ZONE: &str = "z";
@@ -55,6 +57,8 @@ pub struct Books {
     pub names: FirstSeen,
     /// What the sources told of themselves.
     pub facts: Facts,
+    /// Two sources' first uploads of each day, as evidence where the sources' first flows lie before what is told.
+    pub samples: Tally,
 }
 
 // === impl Destination ===
@@ -83,6 +87,7 @@ impl Destination {
             sources: plan.first_seen(space, ABSENCE).members(SOURCES),
             names: plan.first_seen(space, ABSENCE).members(NAMES),
             facts: Facts::new(OWN_SECTIONS + 2, keep),
+            samples: plan.tally(space, DAY).members(2),
         };
         let movers = settings.movers.clone();
         Self {
@@ -153,6 +158,10 @@ impl Destination {
         // Short paths and no more than is odd: this is what most of a destination's memory is made of.
         let seen = [(HOST, row.text(self.host)), (PORT, port.as_deref()), (ZONE, zone)];
         self.books.sources.add(group, Entry::of(row, source).seen(&seen));
+        let flow = self.fields.flow(row, source);
+        if flow.out >= SAMPLE && flow.out >= 2 * flow.inward {
+            self.books.samples.add(group, Entry::of(row, source).seen(&seen[..2]));
+        }
     }
 }
 
@@ -172,6 +181,14 @@ impl Books {
             let met = client.first.saturating_sub(self.sources.age(state, client.first));
             self.facts.of(state, client.name, span.0, span.1).is_none_or(|known| !known.before(met, days))
         })
+    }
+
+    /// The first uploads of days from a time to before another.
+    pub fn uploads(&self, state: &State, destination: &str, from: i64, to: i64) -> Vec<Evidence> {
+        let members = self.samples.between(state, from, to).members();
+        let told =
+            |member: &Member<'_>| Evidence { role: "first upload of a day".into(), ..first_flow(member, destination) };
+        members.iter().take(14).map(told).collect()
     }
 
     /// How a destination is called: `203.0.113.9 (drop.example)`.

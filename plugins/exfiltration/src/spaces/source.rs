@@ -50,6 +50,7 @@ pub struct Source {
 struct WireFields {
     protocol: Text,
     out: Integer,
+    both: Integer,
     packets: Integer,
     destination: Text,
     host: Text,
@@ -103,6 +104,13 @@ impl Source {
         let mut read = plan
             .read("network_activity", space)
             .when(all([eq("activity_id", 6), eq("dst_endpoint.port", 53), between("traffic.bytes_out", 200, i64::MAX)]))
+            // To a resolver inside nothing leaves yet: both ways are told in one sum.
+            .when(all([
+                eq("activity_id", 6),
+                eq("dst_endpoint.port", 53),
+                between("traffic.bytes", 400, i64::MAX),
+                zone("dst_endpoint.address", ["internal"]),
+            ]))
             .when(all([
                 eq("activity_id", 6),
                 one_of("connection_info.protocol_name", ["icmp", "ipv6-icmp", "icmp6"]),
@@ -113,6 +121,7 @@ impl Source {
         let wire = WireFields {
             protocol: read.text("connection_info.protocol_name"),
             out: read.integer("traffic.bytes_out"),
+            both: read.integer("traffic.bytes"),
             packets: read.integer("traffic.packets"),
             destination: read.text("dst_endpoint.address"),
             host: read.text("src_endpoint.host"),
@@ -241,7 +250,7 @@ impl Source {
             return;
         }
         let name = format!("{} {destination}", if icmp { "ICMP" } else { "DNS" });
-        let bytes = row.integer(self.wire.out).unwrap_or(0);
+        let bytes = row.integer(self.wire.out).or(row.integer(self.wire.both).map(|both| both / 2)).unwrap_or(0);
         let told = bytes.to_string();
         let seen = [
             ("src_endpoint.host", row.text(self.wire.host)),

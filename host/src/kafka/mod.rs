@@ -29,6 +29,7 @@ mod roll;
 mod run;
 mod secret;
 mod shutdown;
+mod step;
 mod tell;
 mod topics;
 mod transaction;

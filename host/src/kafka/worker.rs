@@ -28,6 +28,7 @@ use super::ownership::Restoring;
 use super::pipeline::{Pipeline, Unreadable};
 use super::roll::{self, Roll};
 use super::shutdown::Shutdown;
+use super::step::Step;
 use super::topics::{Limits, Topics};
 use super::transaction::Transactions;
 use crate::metrics::{Stage, Telemetry};
@@ -73,6 +74,7 @@ pub(super) struct Session<'a, P: Pipeline> {
     /// The number of the offer that was looked at last.
     pub(super) offered: u64,
     pub(super) roll: Option<Roll>,
+    step: Step,
     /// What the pipeline works by.
     pub(super) plan: Arc<Plan>,
     pub(super) pipeline: P,
@@ -117,6 +119,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             shared,
             offer,
             offered,
+            step: Step::default(),
             // One worker signs for the process.
             roll: (worker == 0).then(|| Roll::new(shared.config)),
             plan,
@@ -207,18 +210,28 @@ impl<'a, P: Pipeline> Session<'a, P> {
         Ok(read > 0)
     }
 
-    /// Reads raw partitions in step: always the one whose last record is the oldest.
+    /// Reads raw partitions in step: of ours always the one whose last record is the oldest, and none that is far ahead of
+    /// what others are reading.
     fn read_raw(&mut self) -> Result<usize, Failure> {
         let pipeline = &mut self.pipeline;
         let (mut read, mut dry) = (0, 0);
+        let furthest = self.raw.iter().filter_map(|lane| pipeline.reached(lane.id)).max();
+        let bound = self.step.bound(&pipeline.elsewhere(), furthest, Instant::now());
         self.raw.sort_by_key(|lane| lane.millis);
         let now = now();
         while read < RAW_ROUND && dry < self.raw.len() && pipeline.pending().bytes < FULL {
             // Dry lanes stand at the front; among the rest the order is kept by moving one lane at a time.
             let Some(lane) = self.raw.get_mut(dry) else { break };
+            let beyond = |pipeline: &P, partition| {
+                bound.is_some_and(|bound| pipeline.reached(partition).is_some_and(|reached| reached > bound))
+            };
+            if beyond(pipeline, lane.id) {
+                dry += 1;
+                continue;
+            }
             let count = lane.read(RAW_TURN, |partition, message| {
                 pipeline.take(&record(*partition, message, now));
-                Ok(true)
+                Ok(!beyond(pipeline, *partition))
             })?;
             read += count;
             if count < RAW_TURN {

@@ -11,5 +11,6 @@ mod pipeline;
 mod product;
 mod rights;
 mod security;
+mod step;
 mod upgrade;
 mod worker;

@@ -59,7 +59,7 @@ fn lose(brokers: &str, group: &str, count: i64) {
 /// The last alert is written once more.
 fn double(brokers: &str, topic: &str) {
     let alert = committed(&Config::new([brokers.to_owned()]), topic).pop().unwrap();
-    write(brokers, topic, [(alert.partition, alert.key.unwrap(), alert.value.unwrap())]);
+    write(brokers, topic, [(alert.partition, alert.key.unwrap(), alert.value)]);
 }
 
 /// The changelog says of every key of the counter what it said before the last change: what a restore gives that stops
@@ -73,18 +73,20 @@ fn forget(brokers: &str, topic: &str) {
             values.entry((record.partition, key)).or_default().push(value);
         }
     }
-    let old = values.into_iter().filter_map(|((partition, key), mut values)| {
+    let old = values.into_iter().map(|((partition, key), mut values)| {
         values.pop();
-        Some((partition, key, values.pop()?))
+        (partition, key, values.pop())
     });
     write(brokers, topic, old);
 }
 
-fn write(brokers: &str, topic: &str, records: impl IntoIterator<Item = (i32, Vec<u8>, Vec<u8>)>) {
+fn write(brokers: &str, topic: &str, records: impl IntoIterator<Item = (i32, Vec<u8>, Option<Vec<u8>>)>) {
     let producer: BaseProducer = client(brokers, "plants").create().unwrap();
     let mut count = 0;
     for (partition, key, value) in records {
-        producer.send(BaseRecord::to(topic).partition(partition).key(&key).payload(&value)).unwrap();
+        let mut record = BaseRecord::<Vec<u8>, Vec<u8>>::to(topic).partition(partition).key(&key);
+        record.payload = value.as_ref();
+        producer.send(record).unwrap();
         count += 1;
     }
     producer.flush(LIMIT).unwrap();

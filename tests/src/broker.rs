@@ -164,6 +164,19 @@ impl Broker {
         self.wait()
     }
 
+    /// What Kafka's own tool says of transactions that nobody will ever end, for people.
+    pub fn hanging_transactions(&self) -> String {
+        let Some(own) = &self.own else { return String::new() };
+        let find = ["find-hanging", "--broker-id", "1", "--max-transaction-timeout", "1"];
+        let output = java(&own.jars)
+            .arg("org.apache.kafka.tools.TransactionsCommand")
+            .args(["--bootstrap-server", &self.address])
+            .args(find)
+            .stderr(Stdio::null())
+            .output();
+        output.map_or_else(|error| error.to_string(), |output| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
     /// Stops the process until [`Broker::go_on`], as a long pause would.
     pub fn pause(&self) {
         self.signal("-STOP");

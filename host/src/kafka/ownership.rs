@@ -22,6 +22,9 @@ use super::worker::Session;
 /// Restoring shards get this much of each round.
 const RESTORE_TURN: Duration = Duration::from_millis(20);
 
+/// A long restore tells how far it is this often.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+
 /// A shard on its way. Its partition is assigned and fetched already, but not read.
 pub(super) struct Restoring<R> {
     pub lane: ShardLane,
@@ -31,6 +34,7 @@ pub(super) struct Restoring<R> {
     changelog: Changelog,
     restorer: R,
     begun: Instant,
+    told: Instant,
 }
 
 // === impl Session ===
@@ -116,7 +120,9 @@ impl<P: Pipeline> Session<'_, P> {
         let shared = self.shared;
         let changelog = Changelog::open(shared.config, shared.uncommitted, &shared.topics.state, lane.place.1)?;
         let restorer = self.pipeline.restorer(lane.id);
-        Ok(Restoring { lane, progress: Progress::default(), position, changelog, restorer, begun: Instant::now() })
+        let begun = Instant::now();
+        let progress = Progress::default();
+        Ok(Restoring { lane, progress, position, changelog, restorer, begun, told: begun })
     }
 
     /// Where to begin. A group without an offset begins at the earliest record, once; later that is a loss.
@@ -151,13 +157,18 @@ impl<P: Pipeline> Session<'_, P> {
     pub(super) fn restore(&mut self) -> Result<(), Failure> {
         let mut at = 0;
         while at < self.restoring.len() {
-            let Restoring { changelog, restorer, lane, .. } = &mut self.restoring[at];
+            let Restoring { changelog, restorer, lane, told, .. } = &mut self.restoring[at];
             let (topic, partition) = (&self.shared.topics.state, lane.place.1);
             let progress = changelog.step(RESTORE_TURN, |key, value| {
                 let failed = |error| Failure::Fatal(format!("{topic}/{partition}: {error}"));
                 restorer.apply(key, value).map_err(failed)
             })?;
             if !progress.done {
+                if told.elapsed() >= TELL_EVERY {
+                    *told = Instant::now();
+                    let percent = (progress.part * 100.0) as u32;
+                    tracing::info!(shard = lane.id.0, records = progress.records, percent, "shard is being restored");
+                }
                 self.restoring[at].progress = progress;
                 at += 1;
                 continue;

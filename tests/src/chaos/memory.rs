@@ -2,7 +2,7 @@
 //!
 //! A detector's own bytes are compared by what they lead to, the alerts: the same memory may be written in many ways, since
 //! the order of events from several partitions is anybody's, and what has expired may be dropped whenever. One detector of
-//! the tests does nothing but count the rows of each key, for ever: of it every byte counts.
+//! the tests counts the rows of each key, for ever: there one row more or less shows.
 
 use sekisho_core::bytes::{CodecError, Reader};
 
@@ -19,6 +19,15 @@ pub enum Entry {
         /// Time of the latest row that touched it.
         touched: i64,
     },
+    /// A state of the counter.
+    Counted {
+        /// Rows by its own count.
+        rows: u64,
+        /// Rows by the host's.
+        touches: u64,
+        /// Time of the latest.
+        touched: i64,
+    },
     /// The memory of an alert that is open; it numbers revisions, so that it is there counts.
     OpenAlert,
     /// The memory of an alert that is not: how often a judgement was taken back is a matter of order.
@@ -31,15 +40,20 @@ pub enum Entry {
 pub fn read(key: &[u8], value: &[u8]) -> Entry {
     let entry = match key.split_first() {
         Some((b'a', _)) => alert(value),
-        Some((b's', place)) if Reader::new(place).text() != Ok(COUNTER) => state(value),
+        Some((b's', place)) => state(value, Reader::new(place).text() == Ok(COUNTER)),
         _ => Ok(Entry::Whole(value.to_vec())),
     };
     entry.unwrap_or_else(|_| Entry::Whole(value.to_vec()))
 }
 
-fn state(value: &[u8]) -> Result<Entry, CodecError> {
+fn state(value: &[u8], of_counter: bool) -> Result<Entry, CodecError> {
     let mut reader = Reader::versioned(value, 1)?;
-    Ok(Entry::State { version: reader.varint_u32()?, touched: reader.i64()? })
+    let (version, touched) = (reader.varint_u32()?, reader.i64()?);
+    if !of_counter {
+        return Ok(Entry::State { version, touched });
+    }
+    let (touches, _failures, _expires, _wake) = (reader.varint()?, reader.byte()?, reader.option()?, reader.option()?);
+    Ok(Entry::Counted { rows: reader.i64()?.cast_unsigned(), touches, touched })
 }
 
 fn alert(value: &[u8]) -> Result<Entry, CodecError> {
@@ -67,11 +81,12 @@ mod tests {
     }
 
     #[test]
-    fn every_byte_of_the_counter_counts_and_of_others_what_the_host_keeps() {
+    fn rows_of_the_counter_are_counted_and_of_others_what_the_host_keeps_is_read() {
         let (counter, other) = (key(COUNTER), key("lateral-movement"));
-        let [one, two] = [written(2, b"a, b"), written(3, b"b, a")];
+        let [one, two] = [written(2, &2u64.to_le_bytes()), written(3, &3u64.to_le_bytes())];
         assert_eq!(read(&other, &one), Entry::State { version: 3, touched: 1_700 });
         assert_eq!(read(&other, &one), read(&other, &two));
+        assert_eq!(read(&counter, &one), Entry::Counted { rows: 2, touches: 2, touched: 1_700 });
         assert_ne!(read(&counter, &one), read(&counter, &two));
         assert_eq!(read(&other, &[9, 9]), Entry::Whole(vec![9, 9]));
     }

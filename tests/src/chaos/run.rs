@@ -24,7 +24,7 @@ const TURN: Duration = Duration::from_secs(4);
 /// How long the first processes may take to begin: plugins are compiled, topics created.
 const START: Duration = Duration::from_secs(180);
 /// How long the work may take to come to its end after the last fault.
-const SETTLE: Duration = Duration::from_secs(300);
+const SETTLE: Duration = Duration::from_secs(180);
 
 /// What to do.
 #[derive(Clone, Debug)]
@@ -117,7 +117,11 @@ impl Run {
         cluster.topics()?.create_raw(PARTITIONS)?;
         let (faults, struck) = self.disturb(cluster, input, rng, tell)?;
         let start = Instant::now();
-        cluster.topics()?.settled(SETTLE).or_else(|error| cluster.mend().and(Err(error)))?;
+        if let Err(error) = cluster.topics()?.settled(SETTLE) {
+            cluster.mend()?;
+            let hanging = cluster.broker.hanging_transactions();
+            return Err(error.context(format!("the work did not come to its end; open transactions:\n{hanging}")));
+        }
         let settled = start.elapsed();
         cluster.stop_all()?;
         let seen = gather(cluster.broker.address(), &cluster.names().prefix)?;

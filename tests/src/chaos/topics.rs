@@ -70,6 +70,14 @@ impl Topics {
         self.committed(&self.raw)
     }
 
+    /// The same of the exchange.
+    ///
+    /// # Errors
+    /// The broker does not answer.
+    pub fn exchange_offsets(&self) -> Result<Vec<i64>> {
+        self.committed(&self.exchange)
+    }
+
     /// Waits until the group has committed something.
     ///
     /// # Errors

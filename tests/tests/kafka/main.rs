@@ -3,11 +3,13 @@
 
 mod chaos;
 mod echo;
+mod failover;
 mod helpers;
 mod outside;
 mod pace;
 mod pieces;
 mod pipeline;
+mod plants;
 mod product;
 mod rights;
 mod security;

@@ -124,7 +124,7 @@ fn detectors() -> Vec<Box<dyn Detector>> {
     vec![Box::new(Scripted(judge))]
 }
 
-fn run(config: &Config, shutdown: &Shutdown) -> Result<(), RunError> {
+pub fn run(config: &Config, shutdown: &Shutdown) -> Result<(), RunError> {
     let prepared = prepare(config, &[raw_topic(config)], shutdown)?;
     let plan = plan(prepared.sources(), prepared.shards());
     let of = Arc::clone(&plan);
@@ -180,7 +180,7 @@ fn letters(config: &Config) -> usize {
 }
 
 /// `copies` of the records, spread over two partitions, with garbage between.
-fn feed(config: &Config, raw: &str, copies: usize) {
+pub fn feed(config: &Config, raw: &str, copies: usize) {
     let lines: Vec<_> = RECORDS.lines().collect();
     for copy in 0..copies {
         produce(config, raw, lines.iter().enumerate().map(|(at, line)| ((at + copy) as i32 % 2, (*line).to_owned())));
@@ -188,7 +188,7 @@ fn feed(config: &Config, raw: &str, copies: usize) {
     }
 }
 
-fn run_until(config: &Config, until: impl FnOnce()) {
+pub fn run_until(config: &Config, until: impl FnOnce()) {
     let shutdown = Shutdown::default();
     std::thread::scope(|scope| {
         let worker = scope.spawn(|| run(config, &shutdown));

@@ -1,9 +1,9 @@
 //! The section `admin` of the configuration.
 
-use std::borrow::Cow;
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 
-use serde::de::{Error, Unexpected};
+use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer};
 
 /// Where the endpoint is unless said: this machine alone can reach it.
@@ -33,11 +33,24 @@ pub enum Listen {
 
 impl<'de> Deserialize<'de> for Listen {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <Cow<'de, str>>::deserialize(deserializer)?;
+        deserializer.deserialize_any(Place)
+    }
+}
+
+/// Reads [`Listen`].
+struct Place;
+
+impl Visitor<'_> for Place {
+    type Value = Listen;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address with its port, such as 127.0.0.1:9464 or \"[::]:9464\", or off")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Listen, E> {
         if text == "off" {
-            return Ok(Self::Off);
+            return Ok(Listen::Off);
         }
-        let wanted = &"an address with its port, such as 127.0.0.1:9464 or [::]:9464, or off";
-        text.parse().map(Self::At).map_err(|_| D::Error::invalid_value(Unexpected::Str(&text), wanted))
+        text.parse().map(Listen::At).map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
     }
 }

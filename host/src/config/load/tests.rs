@@ -171,3 +171,15 @@ fn a_secret_is_not_shown() {
     let shown = draft.render(false, 80) + &format!("{draft:?}");
     assert!(shown.contains("usrname") && !shown.contains("hunter2"), "{shown}");
 }
+
+#[test]
+fn a_wrong_address_of_the_admin_endpoint_is_told_with_its_line_and_what_is_right() {
+    for wrong in ["everywhere", "localhost", "9464", "127.0.0.1", "127.0.0.1:http", "\"\""] {
+        let told = mistakes(&format!("{DETECTORS}admin:\n  listen: {wrong}\n"));
+        let [(message, 3)] = &told[..] else { panic!("{wrong}: {told:?}") };
+        assert!(message.contains("127.0.0.1:9464"), "{wrong}: {message}");
+    }
+    for right in ["0.0.0.0:9464", "\"[::1]:80\"", "off"] {
+        assert_eq!(mistakes(&format!("{DETECTORS}admin:\n  listen: {right}\n")), []);
+    }
+}

@@ -11,6 +11,7 @@ use super::ingest::{Ingest, Outbox};
 use super::interval::{Coverage, Interval, StateChange, Status};
 use super::outputs::Outputs;
 use super::report::{Remembered, Report, ShardReport};
+use super::retrying;
 use super::shard::{Restorer, Shard};
 use super::suspending::{self, Ground};
 use super::told::Told;
@@ -353,8 +354,10 @@ impl Worker {
             explain: self.options.explain,
             seats: &mut self.seats,
             turns: ground.turns(),
+            called: vec![false; ground.standings.len()],
         };
         suspending::heal(shard, &mut judge, &mut outputs);
+        retrying::judge_again(shard, &mut judge, &mut outputs);
         let memory =
             &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &ground.watermarks };
         judge.rows(&sections, memory, &mut outputs);
@@ -363,8 +366,8 @@ impl Worker {
             &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &shard.watermarks };
         shard.restless = !judge.wakes(memory, &mut outputs);
         ground.settle(shard, &judge, &sections, &mut outputs);
-        let watermark = shard.watermarks.at(0);
-        shard.restless |= shard.standings.iter().any(|standing| standing.is_due(watermark));
+        retrying::settle_again(shard, &judge, &mut outputs);
+        shard.restless |= ground.ends_backoff(shard);
         let memory =
             &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &shard.watermarks };
         super::publishing::release(&mut outputs, memory);

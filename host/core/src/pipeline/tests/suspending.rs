@@ -60,14 +60,25 @@ impl Ill {
         last.into_iter().map(|((shard, from), (to, rows, status))| (shard, from, to, rows, status)).collect()
     }
 
+    /// Time goes on until everything is settled, revisions that were held back included.
+    fn end(&mut self) {
+        for hour in 1..4 {
+            self.log.write(&[], hour * 60 * MINUTE);
+            self.log.run();
+        }
+    }
+
     /// Asks every shard to heal, then goes on until nothing is wanted; `fate` says what becomes of each interval.
     fn heal(&mut self, mut fate: impl FnMut(&mut Self, usize)) {
         for shard in (0..SHARDS).map(ShardId) {
             self.log.worker.heal(shard, "summing");
         }
         self.log.interval(true);
+        let wanted = |log: &Log| (0..SHARDS).map(ShardId).find_map(|s| Some((s, log.worker.wanted(s)?)));
         for round in 0.. {
-            let wanted = |log: &Log| (0..SHARDS).map(ShardId).find_map(|s| Some((s, log.worker.wanted(s)?)));
+            if wanted(&self.log).is_none() {
+                self.log.interval(true);
+            }
             let Some((shard, (from, _))) = wanted(&self.log) else { break };
             let frame = self.log.frames[shard.0 as usize][from as usize].clone();
             self.log.worker.replay(shard, from, &frame).unwrap();
@@ -110,8 +121,7 @@ fn a_detector_that_fails_rests_is_tried_again_and_leaves_a_gap_that_is_told_once
     assert!(gaps.iter().all(|(_, from, to, _, status)| from < to && *status == Status::Closed), "{gaps:?}");
     assert!(calls <= 3 * SHARDS as usize, "a gap is told when it has doubled, not in every interval");
     // Nothing of the interval that it failed in was kept: every row is judged or in a gap.
-    ill.log.write(&[], 100 * MINUTE);
-    ill.log.run();
+    ill.end();
     let judged = ill.log.totals().pop().unwrap();
     let missed: u64 = gaps.iter().map(|(_, _, _, rows, _)| rows).sum();
     assert_eq!(judged as u64 + missed, 15 * 5);
@@ -128,8 +138,7 @@ fn what_a_detector_said_in_the_interval_that_it_failed_in_is_not_published() {
     assert!(ill.log.worker.suspended().count() > 0);
     assert!(ill.log.out.iter().all(|interval| interval.dead_letters.is_empty()));
     ill.answers.set(WELL);
-    ill.log.write(&[], 10 * MINUTE);
-    ill.log.run();
+    ill.end();
     let missed: u64 = ill.gaps().iter().map(|(_, _, _, rows, _)| rows).sum();
     assert_eq!(ill.log.totals().pop().unwrap() as u64 + missed, 10, "each row counts once or not at all");
 }
@@ -146,8 +155,7 @@ proptest! {
         let all = before + ill_for + after;
         let mut well = Ill::new();
         feed(&mut well, 0, all);
-        well.log.write(&[], 100 * MINUTE);
-        well.log.run();
+        well.end();
 
         let mut ill = Ill::new();
         feed(&mut ill, 0, before);
@@ -169,8 +177,7 @@ proptest! {
             2 => {}
             _ => { ill.log.interval(true); }
         });
-        ill.log.write(&[], 100 * MINUTE);
-        ill.log.run();
+        ill.end();
         prop_assert_eq!(ill.log.totals().pop(), well.log.totals().pop());
         let statuses: Vec<_> = ill.gaps().into_iter().map(|gap| gap.4).collect();
         prop_assert!(statuses.iter().all(|status| *status == Status::Healed), "{:?}", statuses);

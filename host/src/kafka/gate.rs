@@ -70,6 +70,13 @@ impl Gate {
         self.held().insert(shard, from);
     }
 
+    /// The same, before it is known whether what asks for it is committed.
+    pub fn hold_also(&self, shard: ShardId, from: i64) {
+        let mut held = self.held();
+        let known = held.entry(shard).or_default();
+        *known = Some(known.map_or(from, |known| known.min(from)));
+    }
+
     /// A shard is ours no more.
     pub fn let_go(&self, shard: ShardId) {
         self.held().remove(&shard);

@@ -84,7 +84,7 @@ impl Transactions {
             .create_with_context(context)
             .map_err(|error| Failure::Fatal(format!("failed to make the producer: {error}")))?;
         let this = Self { producer };
-        let name = client::transactional_id(config, worker);
+        let name = settings.get("transactional.id").unwrap_or_default();
         this.patiently(&format!("begin as the transactional producer {name}"), || {
             this.producer.init_transactions(REQUEST_TIMEOUT)
         })?;

@@ -4,6 +4,7 @@
 mod chaos;
 mod echo;
 mod helpers;
+mod operator;
 mod outside;
 mod pace;
 mod pieces;

@@ -124,9 +124,12 @@ pub fn heal(shard: &mut Shard, judge: &mut Judge<'_>, outputs: &mut Outputs<'_>)
     let Some(replay) = shard.replay.take() else { return };
     let detector = replay.detector;
     let Some(standing) = shard.standings.get(detector) else { return };
-    let frozen = standing.suspended.as_ref().filter(|_| standing.gaps.is_empty());
-    let mut watermarks = frozen.map_or_else(|| shard.watermarks.clone(), |suspension| suspension.watermarks.clone());
-    let is_frozen = frozen.is_some();
+    let mut watermarks = match &standing.suspended {
+        Some(suspension) => suspension.watermarks.clone(),
+        None => shard.watermarks.clone(),
+    };
+    // What it missed before it was tried again goes first, and brings no time forward.
+    let is_frozen = standing.suspended.is_some() && standing.gaps.is_empty();
 
     let alone = (0..judge.turns.len()).map(|at| if at == detector { Turn::Works } else { Turn::Rests }).collect();
     let turns = std::mem::replace(&mut judge.turns, alone);

@@ -318,17 +318,6 @@ impl Worker {
         }
     }
 
-    /// Detectors that are suspended in some shard, and why.
-    pub fn suspended(&self) -> impl Iterator<Item = (ShardId, &str, &str)> {
-        self.shards.values().flat_map(|shard| {
-            let of = self.plan.wants.detectors.iter().zip(&shard.standings);
-            of.filter_map(|(known, standing)| {
-                let suspension = standing.suspended.as_ref()?;
-                Some((shard.id, known.name.as_str(), suspension.gap.reason.as_str()))
-            })
-        })
-    }
-
     /// Rows first, then progress, then what is due by it.
     fn judge(&mut self, shard: &mut Shard, now: Time) {
         let ground = Ground::of(shard, now);

@@ -26,6 +26,15 @@ pub enum Verb {
     Check(CheckOptions),
     /// Show the raw records that an alert rests on
     Evidence(EvidenceOptions),
+    /// Show what detectors did not see, and whether they have by now
+    Coverage(CoverageOptions),
+    /// Give a detector what it missed while it was suspended
+    Heal(HealOptions),
+    /// Show what could not be handled, and try it again
+    DeadLetters {
+        #[command(subcommand)]
+        verb: DeadLettersVerb,
+    },
     /// Look at a plugin, test it, make one of a core module
     Plugin {
         #[command(subcommand)]
@@ -134,6 +143,116 @@ pub struct EvidenceOptions {
     pub alerts: Option<PathBuf>,
 }
 
+#[derive(Args)]
+#[command(after_help = "Examples:
+  sekisho coverage -c sekisho.yaml
+  sekisho coverage -c sekisho.yaml --detector exfiltration --json
+
+open: it still grows. closed: it is over, and stays unseen unless it is healed. lost: the exchange does not have it any
+more. healed: the detector has seen it by now. It ends with 3 while anything is unseen.")]
+pub struct CoverageOptions {
+    /// The configuration that names Kafka
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Of this detector alone
+    #[arg(long, value_name = "NAME")]
+    pub detector: Option<String>,
+    /// For machines: one JSON object for each range
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "Examples:
+  sekisho heal exfiltration -c sekisho.yaml
+  sekisho heal exfiltration -c sekisho.yaml --wait 5m
+
+The owners of its shards give the detector the frames that it missed, in their order, from the states that it had then;
+so mend first what it failed on. They do so while `run` is at work. What the exchange does not have any more
+(kafka.topics.healing_horizon) can't be healed, which it says.")]
+pub struct HealOptions {
+    /// Its name in the configuration
+    pub detector: String,
+    /// The configuration that names Kafka
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Wait until it is done, at most so long
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub wait: Option<std::time::Duration>,
+    /// Say what would be healed, and ask nobody
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Subcommand)]
+pub enum DeadLettersVerb {
+    /// Show the last letters, and how many there are by reason
+    #[command(after_help = "Example:\n  sekisho dead-letters list -c sekisho.yaml --reason json --limit 10")]
+    List {
+        /// The configuration that names Kafka
+        #[arg(short, long, value_name = "FILE")]
+        config: PathBuf,
+        #[command(flatten)]
+        filter: LetterFilter,
+        /// At most so many, the last ones
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+        /// For machines: one JSON object for each letter
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show one letter with its raw records
+    #[command(after_help = "Example:\n  sekisho dead-letters show 0-42 -c sekisho.yaml")]
+    Show {
+        /// As `list` shows it: partition and offset on the dead-letter topic
+        id: String,
+        /// The configuration that names Kafka
+        #[arg(short, long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Try letters again, when their cause is mended
+    #[command(after_help = "Examples:
+  sekisho dead-letters retry 0-42 0-43 -c sekisho.yaml
+  sekisho dead-letters retry --reason trap --detector exfiltration -c sekisho.yaml --dry-run
+
+A record that could not be decoded is produced again, the same bytes to the same partition of its raw topic, with the
+header `sekisho-retry`. A group that a detector failed on goes back to the owner of its shard, for that detector alone. A
+letter that was retried is not retried again unless --again says so. It ends with 3 if any could not be.")]
+    Retry(RetryOptions),
+}
+
+#[derive(Args)]
+pub struct RetryOptions {
+    /// Letters, as `list` shows them
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// The configuration that names Kafka
+    #[arg(short, long, value_name = "FILE")]
+    pub config: PathBuf,
+    #[command(flatten)]
+    pub filter: LetterFilter,
+    /// Every letter
+    #[arg(long)]
+    pub all: bool,
+    /// Those too that were retried before
+    #[arg(long)]
+    pub again: bool,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Which letters.
+#[derive(Args)]
+pub struct LetterFilter {
+    /// With this reason
+    #[arg(long, value_name = "REASON")]
+    pub reason: Option<String>,
+    /// Of groups that this detector failed on
+    #[arg(long, value_name = "NAME")]
+    pub detector: Option<String>,
+}
+
 #[derive(Subcommand)]
 pub enum PluginVerb {
     /// Show a plugin's identity, imports, plan and limits, and its cost on a sample
@@ -220,6 +339,11 @@ fn nanoseconds(text: &str) -> Result<i64, String> {
     let duration = text.parse::<jiff::SignedDuration>().ok().filter(|duration| duration.is_positive());
     let nanoseconds = duration.and_then(|duration| i64::try_from(duration.as_nanos()).ok());
     nanoseconds.ok_or_else(|| "a duration such as 30s or 1m".to_owned())
+}
+
+fn duration(text: &str) -> Result<std::time::Duration, String> {
+    let read = text.parse::<jiff::SignedDuration>().ok().and_then(|read| std::time::Duration::try_from(read).ok());
+    read.ok_or_else(|| "a duration is like 30s or 5m".to_owned())
 }
 
 fn time_zone(name: &str) -> Result<String, String> {

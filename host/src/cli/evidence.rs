@@ -8,9 +8,9 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::arguments::EvidenceOptions;
-use super::detectors;
 use super::exit::Exit;
 use super::screen::plain;
+use super::topic;
 use crate::kafka::{self, Fetch, Isolation, Shutdown, raw_partitions, read_all};
 use crate::replay::{self, Limits};
 
@@ -21,7 +21,10 @@ pub fn run(options: &EvidenceOptions) -> Result<Exit> {
             show(&alert, file_record)
         }
         (None, Some(path)) => {
-            let Some(config) = kafka_of(path)? else { return Ok(Exit::Refused) };
+            let config = match topic::kafka_of(path)? {
+                Ok(config) => config,
+                Err(exit) => return Ok(exit),
+            };
             let alert = from_kafka(&config, &options.uid)?;
             let fetch = Fetch::new(&config)?;
             show(&alert, |place| kafka_record(&fetch, place))
@@ -92,17 +95,6 @@ fn file_record(origin: &Value) -> Result<Option<Vec<u8>>> {
 }
 
 // === Kafka ===
-
-fn kafka_of(path: &Path) -> Result<Option<kafka::Config>> {
-    let variable = |name: &str| std::env::var(name).ok();
-    let draft = crate::config::load(path, &variable).with_context(|| format!("failed to read {}", path.display()))?;
-    if draft.mistakes() > 0 {
-        detectors::show(&draft, path);
-        return Ok(None);
-    }
-    let config = draft.config.kafka.with_context(|| format!("{} has no section `kafka`", path.display()))?;
-    Ok(Some(config))
-}
 
 /// The last revision of the alert on the alert topic.
 fn from_kafka(config: &kafka::Config, uid: &str) -> Result<Value> {

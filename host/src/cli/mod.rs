@@ -4,10 +4,13 @@ mod account;
 mod alerts;
 mod arguments;
 mod check;
+mod coverage;
+mod dead_letters;
 mod demo;
 mod detectors;
 mod evidence;
 mod exit;
+mod heal;
 mod log;
 mod plugin;
 mod progress;
@@ -15,6 +18,7 @@ mod reload;
 mod replay;
 mod run;
 mod screen;
+mod topic;
 
 use std::process::ExitCode;
 use std::thread;
@@ -58,6 +62,9 @@ fn act(arguments: Arguments) -> anyhow::Result<Exit> {
         Verb::Replay(options) => replay::run(&options),
         Verb::Check(options) => check::run(&options),
         Verb::Evidence(options) => evidence::run(&options),
+        Verb::Coverage(options) => coverage::run(&options),
+        Verb::Heal(options) => heal::run(&options),
+        Verb::DeadLetters { verb } => dead_letters::run(verb),
         Verb::Plugin { verb } => plugin::run(verb),
     }
 }

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::passthrough::Passthrough;
 use super::secret::Secret;
+use crate::units;
 
 /// Workers of one process; more belong into more processes.
 const MOST_WORKERS: u32 = 64;
@@ -132,6 +134,10 @@ pub struct TopicsConfig {
     /// Whether rows that come later than a detector tolerates are copied to the topic `late`.
     #[serde(default)]
     pub late: bool,
+    /// Frames that a suspended detector missed are kept in the exchange for as long, to heal it; a day unless said. While
+    /// none is suspended nothing is kept.
+    #[serde(default = "default_horizon", with = "units::duration")]
+    pub healing_horizon: Duration,
 }
 
 /// One mistake in the section, for people.
@@ -243,6 +249,7 @@ impl Default for TopicsConfig {
             output_partitions: default_outputs(),
             replication: None,
             late: false,
+            healing_horizon: default_horizon(),
         }
     }
 }
@@ -258,6 +265,10 @@ fn default_group() -> String {
 
 fn default_workers() -> u32 {
     1
+}
+
+fn default_horizon() -> Duration {
+    Duration::from_secs(24 * 60 * 60)
 }
 
 fn default_prefix() -> String {

@@ -73,6 +73,11 @@ impl<'a> Burst<'a> {
             .chain(topics.late.iter().flat_map(|late| unkeyed(late, &self.late)))
     }
 
+    /// The tombstone of a command that was served.
+    pub fn served<'k>(&'k self, key: &'k [u8]) -> Outgoing<'k> {
+        Outgoing { topic: &self.topics.control, partition: Some(0), key: Some(key), value: None }
+    }
+
     /// The record by which it is remembered that the group has begun a partition.
     pub fn started<'k>(&'k self, key: &'k [u8]) -> Outgoing<'k> {
         Outgoing { topic: &self.topics.control, partition: Some(0), key: Some(key), value: Some(b"{}") }

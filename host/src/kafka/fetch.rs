@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::Message;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::{Offset, Timestamp, TopicPartitionList};
 
 use super::changelog::is_passing;
 use super::client::{Isolation, REQUEST_TIMEOUT};
@@ -16,6 +16,33 @@ use super::failure::Failure;
 /// Fetches records by topic, partition and offset.
 pub struct Fetch {
     reader: Reader,
+}
+
+/// A record as it was produced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    pub key: Option<Vec<u8>>,
+    pub value: Option<Vec<u8>>,
+    pub headers: Vec<(String, Option<Vec<u8>>)>,
+    /// Milliseconds.
+    pub timestamp: Option<i64>,
+    /// The timestamp is the broker's.
+    pub appended: bool,
+}
+
+// === impl Fetched ===
+
+impl Fetched {
+    fn of(message: &BorrowedMessage<'_>) -> Self {
+        let headers = message.headers().into_iter().flat_map(Headers::iter);
+        Self {
+            key: message.key().map(<[u8]>::to_vec),
+            value: message.payload().map(<[u8]>::to_vec),
+            headers: headers.map(|header| (header.key.to_owned(), header.value.map(<[u8]>::to_vec))).collect(),
+            timestamp: message.timestamp().to_millis(),
+            appended: matches!(message.timestamp(), Timestamp::LogAppendTime(_)),
+        }
+    }
 }
 
 // === impl Fetch ===
@@ -35,6 +62,14 @@ impl Fetch {
     /// # Errors
     /// When the broker fails or does not answer.
     pub fn value(&self, topic: &str, partition: i32, offset: i64) -> Result<Option<Vec<u8>>, Failure> {
+        Ok(self.record(topic, partition, offset)?.and_then(|record| record.value))
+    }
+
+    /// The record, whole. None: the topic does not have it any more, or never did.
+    ///
+    /// # Errors
+    /// When the broker fails or does not answer.
+    pub fn record(&self, topic: &str, partition: i32, offset: i64) -> Result<Option<Fetched>, Failure> {
         let doing = format!("read {topic}/{partition} at {offset}");
         let failed = |error: KafkaError| Failure::outside(&doing, &error);
         let (first, next) = self.reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT).map_err(failed)?;
@@ -48,7 +83,7 @@ impl Fetch {
         while Instant::now() < deadline {
             match self.reader.poll(Duration::from_millis(200)) {
                 None => {}
-                Some(Ok(message)) if message.offset() == offset => return Ok(message.payload().map(<[u8]>::to_vec)),
+                Some(Ok(message)) if message.offset() == offset => return Ok(Some(Fetched::of(&message))),
                 // Compacted, aborted or the mark of a transaction: nobody could have read it.
                 Some(Ok(_)) | Some(Err(KafkaError::PartitionEOF(_))) => return Ok(None),
                 Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset))) => return Ok(None),

@@ -1,10 +1,15 @@
-//! Whether raw records may be read: only while the exchange keeps up with what raw records become.
+//! What the workers of a process and the watch over the exchange tell each other: whether raw records may be read, which
+//! they may only while the exchange keeps up with what raw records become; and which frames are still needed.
 //!
 //! The gate bounds the exchange's backlog and never the reading of the exchange itself, which is why there is no
 //! deadlock: whoever is behind on the exchange can always go on.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+
+use sekisho_core::model::ShardId;
 
 /// The gate shuts when some exchange partition has more bytes to read than this.
 pub const SHUT_ABOVE: u64 = 64 << 20;
@@ -25,6 +30,8 @@ pub struct Gate {
     begun: Instant,
     /// Milliseconds from `begun` to the last decision.
     decided: AtomicU64,
+    /// The shards of this process, each with the first offset that healing may still ask for.
+    held: Mutex<BTreeMap<ShardId, Option<i64>>>,
 }
 
 // === impl Gate ===
@@ -38,6 +45,7 @@ impl Gate {
             backlog: AtomicU64::new(0),
             begun: Instant::now(),
             decided: AtomicU64::new(0),
+            held: Mutex::default(),
         }
     }
 
@@ -55,6 +63,28 @@ impl Gate {
     pub fn silent(&self) -> Duration {
         let decided = Duration::from_millis(self.decided.load(Ordering::Relaxed));
         self.begun.elapsed().saturating_sub(decided)
+    }
+
+    /// A shard is ours, and of its frames those from this offset on are kept for healing, though they are judged.
+    pub fn hold(&self, shard: ShardId, from: Option<i64>) {
+        self.held().insert(shard, from);
+    }
+
+    /// The same, before it is known whether what asks for it is committed.
+    pub fn hold_also(&self, shard: ShardId, from: i64) {
+        let mut held = self.held();
+        let known = held.entry(shard).or_default();
+        *known = Some(known.map_or(from, |known| known.min(from)));
+    }
+
+    /// A shard is ours no more.
+    pub fn let_go(&self, shard: ShardId) {
+        self.held().remove(&shard);
+    }
+
+    /// The shards of this process, each with the first offset that is kept. Only its owner knows: nobody else may delete.
+    pub fn held(&self) -> MutexGuard<'_, BTreeMap<ShardId, Option<i64>>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A frame of this many bytes was written.

@@ -62,6 +62,7 @@ impl<P: Pipeline> Session<'_, P> {
                 // What was gathered may be somebody else's work by now; it is not committed.
                 let open = self.open.take().is_some();
                 self.pipeline.aborted();
+                self.commands.aborted();
                 self.disown(&places);
                 self.group.give_up(&places)?;
                 if open { self.go_back() } else { Ok(()) }
@@ -70,7 +71,7 @@ impl<P: Pipeline> Session<'_, P> {
     }
 
     fn disown(&mut self, places: &[Place]) {
-        let pipeline = &mut self.pipeline;
+        let (pipeline, gate) = (&mut self.pipeline, self.shared.gate);
         self.raw.retain(|lane| {
             let ours = !places.contains(&lane.place);
             if !ours {
@@ -82,6 +83,7 @@ impl<P: Pipeline> Session<'_, P> {
             let ours = !places.contains(&lane.place);
             if !ours {
                 pipeline.disown_shard(lane.id);
+                gate.let_go(lane.id);
             }
             ours
         });

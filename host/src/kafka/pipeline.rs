@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use sekisho_core::exchange::FrameError;
 use sekisho_core::model::{Digest, RawPartition, Record, ShardId, Time};
-use sekisho_core::pipeline::{self, Interval, Report, Shard, Worker};
+use sekisho_core::pipeline::{self, Asked, Interval, Report, Shard, Worker};
 use sekisho_core::plan::Plan;
+
+use super::command::Command;
 
 /// Takes records and frames, and answers with the outputs of each interval.
 ///
@@ -90,6 +92,34 @@ pub trait Pipeline {
     /// The open interval is dropped; its records come again.
     fn aborted(&mut self);
 
+    /// Takes an operator's command to a shard that is ours.
+    fn command(&mut self, shard: ShardId, id: &str, command: &Command) -> Asked {
+        let _ = (shard, id, command);
+        Asked::Nothing
+    }
+    /// Frames of a shard that are wanted again for healing: from the first offset up to before the second.
+    fn wanted(&self, shard: ShardId) -> Option<(i64, i64)> {
+        let _ = shard;
+        None
+    }
+    /// Takes a frame again that was wanted.
+    ///
+    /// # Errors
+    /// As [`Pipeline::receive`].
+    fn replay(&mut self, shard: ShardId, offset: i64, frame: &[u8]) -> Result<(), Unreadable> {
+        let _ = (shard, offset, frame);
+        Ok(())
+    }
+    /// The exchange has no frames of the shard before this offset any more.
+    fn lost(&mut self, shard: ShardId, low: i64) {
+        let _ = (shard, low);
+    }
+    /// The first offset of a shard that healing may still ask for.
+    fn held(&self, shard: ShardId) -> Option<i64> {
+        let _ = shard;
+        None
+    }
+
     /// What it counted and holds, for metrics; nothing unless it counts.
     fn report(&self) -> Report {
         Report::default()
@@ -146,6 +176,13 @@ impl Restorer for ShardRestorer {
     }
 }
 
+fn unreadable(error: FrameError) -> Unreadable {
+    match error {
+        FrameError::UnknownPlan(digest) => Unreadable::UnknownPlan(digest),
+        other => Unreadable::Broken(other.to_string()),
+    }
+}
+
 impl Pipeline for Worker {
     type Restorer = ShardRestorer;
     type Shard = Shard;
@@ -195,10 +232,27 @@ impl Pipeline for Worker {
     }
 
     fn receive(&mut self, shard: ShardId, offset: i64, frame: &[u8]) -> Result<(), Unreadable> {
-        Self::receive(self, shard, offset, frame).map_err(|error| match error {
-            FrameError::UnknownPlan(digest) => Unreadable::UnknownPlan(digest),
-            other => Unreadable::Broken(other.to_string()),
-        })
+        Self::receive(self, shard, offset, frame).map_err(unreadable)
+    }
+
+    fn command(&mut self, shard: ShardId, id: &str, command: &Command) -> Asked {
+        command.serve(self, shard, id)
+    }
+
+    fn wanted(&self, shard: ShardId) -> Option<(i64, i64)> {
+        Self::wanted(self, shard)
+    }
+
+    fn replay(&mut self, shard: ShardId, offset: i64, frame: &[u8]) -> Result<(), Unreadable> {
+        Self::replay(self, shard, offset, frame).map_err(unreadable)
+    }
+
+    fn lost(&mut self, shard: ShardId, low: i64) {
+        Self::lost(self, shard, low);
+    }
+
+    fn held(&self, shard: ShardId) -> Option<i64> {
+        Self::held(self, shard)
     }
 
     fn know_plan(&mut self, other: &Plan) {

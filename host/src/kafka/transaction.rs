@@ -10,13 +10,16 @@ use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::{BaseProducer, BaseRecord, DeliveryResult, Producer, ProducerContext};
-use rdkafka::{Message, TopicPartitionList};
+use rdkafka::{ClientConfig, Message, TopicPartitionList};
 
 use super::client::{self, REQUEST_TIMEOUT, Reporter, TRANSACTION_TIMEOUT};
 use super::config::Config;
 use super::failure::Failure;
 use super::native;
 use super::topics::Limits;
+
+/// The largest record that an operator writes; the topic's own limit is the broker's to keep.
+const OPERATOR_BYTES: usize = 32 << 20;
 
 /// A record to be produced.
 #[derive(Clone, Copy, Debug)]
@@ -61,13 +64,27 @@ impl Transactions {
     /// When the settings are refused, or the coordinator does not answer in time or forbids it.
     pub fn open(config: &Config, worker: u32, limits: &Limits) -> Result<Self, Failure> {
         let (largest, smallest) = limits.extremes();
+        Self::begin(&client::producer(config, worker, largest, smallest))
+    }
+
+    /// The producer of an operator beside the workers of an instance.
+    ///
+    /// # Errors
+    /// As [`Transactions::open`].
+    pub(super) fn of_operator(config: &Config) -> Result<Self, Failure> {
+        let mut settings = client::producer(config, 0, OPERATOR_BYTES, 1_000_000);
+        settings.set("transactional.id", format!("{}/{}/operator", config.group, config.instance));
+        Self::begin(&settings)
+    }
+
+    fn begin(settings: &ClientConfig) -> Result<Self, Failure> {
         let context =
             Deliveries { reporter: Reporter::new("producer"), failed: Mutex::default(), given_up: Mutex::default() };
-        let producer: BaseProducer<Deliveries> = client::producer(config, worker, largest, smallest)
+        let producer: BaseProducer<Deliveries> = settings
             .create_with_context(context)
             .map_err(|error| Failure::Fatal(format!("failed to make the producer: {error}")))?;
         let this = Self { producer };
-        let name = client::transactional_id(config, worker);
+        let name = settings.get("transactional.id").unwrap_or_default();
         this.patiently(&format!("begin as the transactional producer {name}"), || {
             this.producer.init_transactions(REQUEST_TIMEOUT)
         })?;
@@ -83,7 +100,7 @@ impl Transactions {
     /// producer is done, and what became of the transaction is for its successor to find out.
     pub fn run<'a>(
         &self,
-        records: impl IntoIterator<Item = Outgoing<'a>>,
+        records: impl IntoIterator<Item: Into<BaseRecord<'a, [u8], [u8]>>>,
         offsets: impl FnOnce() -> Result<Option<Offsets>, Failure>,
     ) -> Result<(), Failure> {
         let begun = Instant::now();
@@ -109,10 +126,10 @@ impl Transactions {
         self.producer.poll(Duration::ZERO);
     }
 
-    fn write<'a>(&self, records: impl IntoIterator<Item = Outgoing<'a>>) -> Result<(), Failure> {
+    fn write<'a>(&self, records: impl IntoIterator<Item: Into<BaseRecord<'a, [u8], [u8]>>>) -> Result<(), Failure> {
         let deadline = Instant::now() + TRANSACTION_TIMEOUT;
         for record in records {
-            self.send(record, deadline)?;
+            self.send(record.into(), deadline)?;
         }
         let context = self.producer.context();
         let limit = deadline.saturating_duration_since(Instant::now());
@@ -133,9 +150,8 @@ impl Transactions {
         }
     }
 
-    fn send(&self, record: Outgoing<'_>, deadline: Instant) -> Result<(), Failure> {
-        let mut outgoing = BaseRecord::<[u8], [u8]>::to(record.topic);
-        (outgoing.partition, outgoing.key, outgoing.payload) = (record.partition, record.key, record.value);
+    fn send(&self, mut outgoing: BaseRecord<'_, [u8], [u8]>, deadline: Instant) -> Result<(), Failure> {
+        let topic = outgoing.topic;
         loop {
             match self.producer.send(outgoing) {
                 Ok(()) => return Ok(()),
@@ -145,7 +161,7 @@ impl Transactions {
                     self.producer.poll(Duration::from_millis(1));
                     outgoing = back;
                 }
-                Err((error, _)) => return Err(Failure::of(&format!("write to {}", record.topic), &error)),
+                Err((error, _)) => return Err(Failure::of(&format!("write to {topic}"), &error)),
             }
         }
     }
@@ -182,6 +198,16 @@ impl Transactions {
                 Err(error) => return Err(Failure::of(doing, &error)),
             }
         }
+    }
+}
+
+// === impl Outgoing ===
+
+impl<'a> From<Outgoing<'a>> for BaseRecord<'a, [u8], [u8]> {
+    fn from(outgoing: Outgoing<'a>) -> Self {
+        let mut record = Self::to(outgoing.topic);
+        (record.partition, record.key, record.payload) = (outgoing.partition, outgoing.key, outgoing.value);
+        record
     }
 }
 

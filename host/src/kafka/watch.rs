@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
+use sekisho_core::model::ShardId;
 
 use super::admin::Admin;
 use super::client::{Isolation, REQUEST_TIMEOUT};
@@ -34,6 +35,8 @@ struct Watcher {
     reader: Reader,
     admin: Admin,
     gate: Arc<Gate>,
+    /// How long frames are kept for healing.
+    keep: Duration,
     purged: Instant,
 }
 
@@ -51,6 +54,7 @@ impl Watch {
             reader: reader(config, Isolation::Uncommitted)?,
             admin: Admin::new(config)?,
             gate,
+            keep: config.topics.healing_horizon,
             purged: Instant::now(),
         };
         let stop = Arc::new(AtomicBool::new(false));
@@ -104,9 +108,38 @@ impl Watcher {
         }
         if self.purged.elapsed() >= PURGE_EVERY {
             self.purged = Instant::now();
-            purge(&self.admin, &self.topic, &committed)?;
+            purge(&self.admin, &self.topic, &self.unneeded(&committed)?)?;
         }
         Ok(())
+    }
+
+    /// For each shard of this process, the offset before which nobody needs its frames: the group's, or that of the first
+    /// frame that may still be healed, unless that is older than the horizon.
+    fn unneeded(&self, committed: &[(i32, i64)]) -> Result<Vec<(i32, i64)>, String> {
+        let held = self.gate.held().clone();
+        let mut unneeded = Vec::new();
+        for (partition, offset) in committed {
+            let Some(from) = held.get(&ShardId(partition.unsigned_abs())) else { continue };
+            let before = match from {
+                Some(from) if from < offset => (*from).max(self.horizon(*partition)?.unwrap_or(*offset)).min(*offset),
+                _ => *offset,
+            };
+            unneeded.push((*partition, before));
+        }
+        Ok(unneeded)
+    }
+
+    /// The first offset of a partition that is not older than the horizon; none: all are.
+    fn horizon(&self, partition: i32) -> Result<Option<i64>, String> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since = i64::try_from(now.saturating_sub(self.keep).as_millis()).unwrap_or(i64::MAX);
+        let mut asked = TopicPartitionList::new();
+        asked.add_partition_offset(&self.topic, partition, Offset::Offset(since)).map_err(|error| error.to_string())?;
+        let answer = self.reader.offsets_for_times(asked, REQUEST_TIMEOUT).map_err(|error| error.to_string())?;
+        Ok(answer.elements().iter().find_map(|element| match element.offset() {
+            Offset::Offset(offset) => Some(offset),
+            _ => None,
+        }))
     }
 
     /// The group's offset of each exchange partition; 0 where it has none.

@@ -3,6 +3,7 @@
 //! A worker is one thread that owns one member of the group, one transactional producer and its shards. Nothing here
 //! outlives a failure that leaves doubt: the session ends, and the next one restores everything from the log.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -10,10 +11,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use rdkafka::consumer::Consumer;
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::{Offset, Timestamp, TopicPartitionList};
-use sekisho_core::model::{RawPartition, Record, ShardId, Time, TimestampKind};
+use sekisho_core::model::{RawPartition, Record, Time, TimestampKind};
+use sekisho_core::pipeline::Interval;
 use sekisho_core::plan::Plan;
 
 use super::client::REQUEST_TIMEOUT;
+use super::commands::Commands;
 use super::config::Config;
 use super::connect::Reader;
 use super::control::Control;
@@ -21,6 +24,7 @@ use super::encode::Burst;
 use super::failure::Failure;
 use super::gate::Gate;
 use super::group::{Group, list};
+use super::healing::Healer;
 use super::lanes::{Lane, RawLane, ShardLane};
 use super::meter::Meter;
 use super::offer::Offer;
@@ -87,6 +91,8 @@ pub(super) struct Session<'a, P: Pipeline> {
     pub(super) group: Group,
     pub(super) open: Option<Open>,
     pub(super) meter: Meter,
+    pub(super) commands: Commands,
+    pub(super) healers: Vec<Healer>,
     aborts: u32,
     /// Committed at least one interval.
     progressed: bool,
@@ -114,6 +120,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
         control.announce(&plan, shared.topics, &producer)?;
         let mut topics: Vec<_> = plan.wants.sources.iter().map(|source| source.name.as_str()).collect();
         topics.push(&shared.topics.exchange);
+        let commands = Commands::open(shared.config, shared.topics)?;
         let group = Group::join(shared.config, worker, &topics)?;
         Ok(Self {
             shared,
@@ -132,6 +139,8 @@ impl<'a, P: Pipeline> Session<'a, P> {
             group,
             open: None,
             meter,
+            commands,
+            healers: Vec::new(),
             aborts: 0,
             progressed: false,
         })
@@ -158,7 +167,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             self.restore()?;
             self.meter.lap(Stage::Restore);
             let draining = drain_until.is_some();
-            let more = self.read(!draining)?;
+            let more = self.read(!draining)? | (!draining && self.attend()?);
             self.meter.lap(Stage::Read);
             if !draining {
                 self.tell_idle();
@@ -197,7 +206,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
         let Self { shared, pipeline, shards, .. } = self;
         for lane in shards {
             read += lane.read(FRAME_TURN, |shard, message| {
-                receive(shared, pipeline, *shard, message)?;
+                deliver(shared, pipeline, message, |pipeline, offset, frame| pipeline.receive(*shard, offset, frame))?;
                 Ok(pipeline.pending().bytes < FULL)
             })?;
         }
@@ -256,7 +265,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
         }
     }
 
-    fn touch(&mut self) {
+    pub(super) fn touch(&mut self) {
         if self.open.is_none() {
             let member = self.group.membership().map(|membership| membership.member);
             self.open = Some(Open { since: Instant::now(), member });
@@ -289,10 +298,14 @@ impl<'a, P: Pipeline> Session<'a, P> {
             .close(now())
             .map_err(|error| Failure::Fatal(format!("failed to close an interval: {error}")))?;
         self.meter.lap(Stage::Judge);
+        for lane in &self.shards {
+            // Before the group's offset passes them, or they might be deleted.
+            self.pipeline.held(lane.id).into_iter().for_each(|from| self.shared.gate.hold_also(lane.id, from));
+        }
         let burst = Burst::new(&interval, &self.plan, self.shared.topics, self.shared.limits);
         let first: Vec<_> = self.raw.iter().filter(|lane| !lane.has_offset()).map(|lane| &lane.place).collect();
         let started = super::encode::started(&self.shared.config.group, first);
-        let positions = self.positions()?;
+        let positions = self.positions(&interval)?;
         let group = &self.group;
         let offsets = || {
             if positions.count() == 0 {
@@ -301,6 +314,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             group.offsets(positions, open.member.as_deref()).map(Some)
         };
         let records = burst.records().chain(started.iter().map(|key| burst.started(key)));
+        let records = records.chain(self.commands.served().iter().map(|key| burst.served(key)));
         let written = self.producer.run(records, offsets);
         let commit = self.meter.lap(Stage::Commit);
         match written {
@@ -309,6 +323,8 @@ impl<'a, P: Pipeline> Session<'a, P> {
             Err(other) => return Err(other),
         }
         self.pipeline.committed();
+        self.commands.committed();
+        super::healing::tell(&interval);
         self.meter.committed(&interval, open.since.elapsed(), commit, now());
         super::tell::tell(&interval, &self.plan.wants.sources);
         for lane in &mut self.raw {
@@ -325,11 +341,12 @@ impl<'a, P: Pipeline> Session<'a, P> {
         Ok(())
     }
 
-    /// The offsets that this interval moves, those of raw partitions with what their next owner must know.
-    fn positions(&self) -> Result<TopicPartitionList, Failure> {
-        let mut positions = list(
-            self.shards.iter().filter(|lane| lane.moved()).map(|lane| (&lane.place, Offset::Offset(lane.position()))),
-        )?;
+    /// The offsets that this interval moves, those of raw partitions with what their next owner must know. A shard whose
+    /// memory changed is among them though its offset did not: it is by the offsets that the group refuses whom it has put out.
+    fn positions(&self, interval: &Interval) -> Result<TopicPartitionList, Failure> {
+        let changed: BTreeSet<_> = interval.changes.iter().map(|change| change.shard).collect();
+        let moved = self.shards.iter().filter(|lane| lane.moved() || changed.contains(&lane.id));
+        let mut positions = list(moved.map(|lane| (&lane.place, Offset::Offset(lane.position()))))?;
         for lane in &self.raw {
             let remembered = self.pipeline.remembered_of_raw(lane.id);
             if !lane.moved() && lane.has_offset() && remembered == lane.remembered {
@@ -358,6 +375,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             )));
         }
         self.pipeline.aborted();
+        self.commands.aborted();
         self.go_back()
     }
 
@@ -380,18 +398,18 @@ impl<'a, P: Pipeline> Session<'a, P> {
 }
 
 /// Hands a frame to the pipeline, and a plan first where it was written under one that is not known yet.
-fn receive<P: Pipeline>(
+pub(super) fn deliver<P: Pipeline>(
     shared: &Shared<'_>,
     pipeline: &mut P,
-    shard: ShardId,
     message: &BorrowedMessage<'_>,
+    mut take: impl FnMut(&mut P, i64, &[u8]) -> Result<(), Unreadable>,
 ) -> Result<(), Failure> {
     let frame = message.payload().unwrap_or_default();
     let broken = |error: &str| {
         let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
         Failure::Fatal(format!("{topic}/{partition} offset {offset}: a frame can't be read: {error}"))
     };
-    match pipeline.receive(shard, message.offset(), frame) {
+    match take(pipeline, message.offset(), frame) {
         Ok(()) => return Ok(()),
         Err(Unreadable::Broken(error)) => return Err(broken(&error)),
         Err(Unreadable::UnknownPlan(digest)) => {
@@ -399,7 +417,7 @@ fn receive<P: Pipeline>(
             pipeline.know_plan(&control.build_plan(&digest.to_string()).map_err(|error| broken(&error))?);
         }
     }
-    pipeline.receive(shard, message.offset(), frame).map_err(|error| broken(&format!("{error:?}")))
+    take(pipeline, message.offset(), frame).map_err(|error| broken(&format!("{error:?}")))
 }
 
 fn record<'m>(from: RawPartition, message: &'m BorrowedMessage<'_>, now: Time) -> Record<'m> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use sekisho_core::model::Time;
-use sekisho_core::pipeline::Interval;
+use sekisho_core::pipeline::{Interval, Status};
 
 /// Upper bounds in seconds of an interval's length and of its commit: a commit takes 3 ms on a quiet broker and ends, one
 /// way or the other, with the transaction's timeout of 15 s.
@@ -177,7 +177,8 @@ impl Flow {
         for gap in &interval.coverage {
             let known = self.gaps.entry((gap.detector.clone(), gap.reason.clone())).or_default();
             known.gaps += 1;
-            known.rows += gap.rows;
+            // What is told of a range that still grows is told again.
+            known.rows += if gap.status == Status::Closed { gap.rows } else { 0 };
         }
         self.frame_bytes += interval.frames.iter().map(|(_, frame)| frame.len() as u64).sum::<u64>();
         self.changes += interval.changes.len() as u64;

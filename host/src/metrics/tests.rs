@@ -55,7 +55,7 @@ fn interval() -> Interval {
         from_offset: 1,
         to_offset: 2,
         rows: 30,
-        status: Status::Open,
+        status: Status::Closed,
         since: None,
         raw: Vec::new(),
     };

@@ -106,6 +106,7 @@ fn judged(deed: &str) -> (Seen, Vec<Turn>) {
         explain: false,
         seats: &mut seats,
         turns: vec![Turn::Works; 2],
+        called: vec![false; 2],
     };
     let mut memory = Memory {
         store: &mut Store::new(Names::from(&plan)),

@@ -5,6 +5,7 @@ mod chaos;
 mod echo;
 mod failover;
 mod helpers;
+mod operator;
 mod outside;
 mod pace;
 mod pieces;

@@ -23,6 +23,8 @@ pub struct Judge<'a> {
     pub seats: &'a mut [Seat],
     /// For each detector, whether it takes part.
     pub turns: Vec<Turn>,
+    /// For each detector, whether it was called.
+    pub called: Vec<bool>,
 }
 
 /// Whether a detector takes part in an interval of a shard.
@@ -101,6 +103,7 @@ impl Judge<'_> {
             return self.stop(detector, reason);
         }
         let result = seat.evaluate(work.call(memory.store, memory.origins));
+        self.called[detector] = true;
         if let Some(reason) = seat.overspent(&self.policy) {
             return self.stop(detector, reason);
         }

@@ -4,7 +4,7 @@
 use super::interval::{Coverage, Status};
 use super::shard::Replay;
 use super::worker::Worker;
-use crate::detect::Standing;
+use crate::detect::{Missed, Standing};
 use crate::exchange::FrameError;
 use crate::model::ShardId;
 
@@ -93,7 +93,8 @@ impl Worker {
                     since: Some(gap.since),
                     raw: gap.missed.raw.iter().map(|(from, (first, last))| (*from, *first, *last)).collect(),
                 });
-                (gap.name, gap.from) = (to, to);
+                // How many rows are left nobody knows; all are told as lost.
+                (gap.name, gap.from, gap.missed) = (to, to, Missed::default());
                 if standing.close_healed().is_none() {
                     break;
                 }

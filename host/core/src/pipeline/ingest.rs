@@ -119,6 +119,14 @@ impl Ingest {
         }
     }
 
+    /// The events of a record that was read before; nothing is counted, and no clock moves.
+    pub fn events(&mut self, record: &Record<'_>, take: &mut dyn FnMut(&Event<'_>)) {
+        let fallback = record.timestamp.unwrap_or_default();
+        // A record that can't be decoded has none.
+        let _ = self.decoder.decode(record, fallback, &mut |event: Event<'_>| take(&event));
+        self.decoder.take_field_faults();
+    }
+
     /// A record moves time whether or not somebody wants its events; one without a time of its own does not.
     fn advance(&mut self, record: &Record<'_>, decoded: &Decoded) {
         let owned = self.clocks.entry(self.merged.unwrap_or(record.from)).or_default();

@@ -8,6 +8,7 @@ use crate::plan::Plan;
 use crate::state::{Names, Store};
 use crate::time::Watermarks;
 
+use super::retrying::Again;
 use super::told::Told;
 
 /// One partition of the exchange as its owner holds it. Everything that moves with it is undone by [`Shard::abort`].
@@ -29,6 +30,10 @@ pub struct Shard {
     pub(super) standings: Vec<Standing>,
     /// Frames of before that a detector missed.
     pub(super) replay: Option<Replay>,
+    /// Groups that are to be judged again.
+    pub(super) again: Vec<Again>,
+    /// The last commands that asked for it.
+    pub(super) served: Vec<String>,
     saved: Saved,
 }
 
@@ -51,6 +56,7 @@ struct Saved {
     watermarks: Watermarks,
     strata_told: Vec<Time>,
     standings: Vec<Standing>,
+    served: Vec<String>,
 }
 
 /// Makes a shard from its changelog.
@@ -90,6 +96,7 @@ impl Shard {
             || self.restless
             || self.replay.is_some()
             || self.standings != self.saved.standings
+            || self.served != self.saved.served
     }
 
     pub(super) fn receive(&mut self, offset: i64, sections: Vec<Section>, told: Told) {
@@ -118,6 +125,10 @@ impl Shard {
         for (detector, standing) in standings {
             standing.write(out.text(&detector.name));
         }
+        out.varint(self.served.len() as u64);
+        for id in &self.served {
+            out.text(id);
+        }
         self.store.set_meta(out.finish());
     }
 
@@ -132,6 +143,8 @@ impl Shard {
         self.told.clear();
         self.restless = self.saved.restless;
         self.replay = None;
+        self.again.clear();
+        self.served.clone_from(&self.saved.served);
         self.standings.clone_from(&self.saved.standings);
         self.position = self.saved.position;
         self.origins.truncate(self.saved.origins);
@@ -146,6 +159,7 @@ impl Shard {
         self.saved.watermarks.clone_from(&self.watermarks);
         self.saved.strata_told.clone_from(&self.strata_told);
         self.saved.standings.clone_from(&self.standings);
+        self.saved.served.clone_from(&self.served);
     }
 }
 
@@ -197,6 +211,8 @@ impl Restorer {
             restless: false,
             standings: vec![Standing::default(); plan.wants.detectors.len()],
             replay: None,
+            again: Vec::new(),
+            served: Vec::new(),
             saved: Saved::default(),
             watermarks: self.watermarks,
             store: self.store,
@@ -239,15 +255,20 @@ fn read_meta(shard: &mut Shard, meta: &[u8], plan: &Plan) -> Result<(), CodecErr
     }
     let origins = reader.bytes()?;
     shard.origins = serde_json::from_slice(origins).map_err(|_| reader.invalid("an origin table"))?;
-    // Version 1 knew no more.
-    let standings = if reader.is_empty() { 0 } else { reader.varint()? };
-    for _ in 0..standings {
+    if reader.is_empty() {
+        // Version 1 knew no more.
+        return Ok(());
+    }
+    for _ in 0..reader.varint()? {
         let name = reader.text()?;
         let standing = Standing::read(&mut reader)?;
         // A detector that is configured no more has nothing to be healed.
         if let Some(at) = plan.wants.detectors.iter().position(|known| known.name == name) {
             shard.standings[at] = standing;
         }
+    }
+    for _ in 0..reader.varint()? {
+        shard.served.push(reader.text()?.to_owned());
     }
     reader.end()
 }

@@ -4,7 +4,7 @@
 use super::interval::{Coverage, Status};
 use super::outputs::Outputs;
 use super::shard::Shard;
-use crate::detect::{Gap, Judge, Memory, Missed, Standing, Turn, missed};
+use crate::detect::{Gap, Judge, Memory, Missed, Standing, Suspension, Turn, missed};
 use crate::exchange::Section;
 use crate::model::Time;
 use crate::time::Watermarks;
@@ -42,7 +42,7 @@ impl Ground {
     pub fn settle(&self, shard: &mut Shard, judge: &Judge<'_>, sections: &[Section], outputs: &mut Outputs<'_>) {
         for (detector, turn) in judge.turns.iter().enumerate() {
             match turn {
-                Turn::Works => self.worked(shard, detector, outputs),
+                Turn::Works => self.worked(shard, detector, judge.called[detector], outputs),
                 Turn::Rests => {
                     let missed = missed(judge.plan, sections, detector);
                     self.rested(shard, detector, &missed, false, outputs);
@@ -61,9 +61,19 @@ impl Ground {
         }
     }
 
-    fn worked(&self, shard: &mut Shard, detector: usize, outputs: &mut Outputs<'_>) {
+    /// Whether somebody's backoff ended in this interval: the next one tries it.
+    pub fn ends_backoff(&self, shard: &Shard) -> bool {
+        let (before, now) = (self.watermarks.at(0), shard.watermarks.at(0));
+        shard.standings.iter().any(|standing| standing.is_due(now) && !standing.is_due(before))
+    }
+
+    fn worked(&self, shard: &mut Shard, detector: usize, called: bool, outputs: &mut Outputs<'_>) {
         let watermark = shard.watermarks.at(0);
         let standing = &mut shard.standings[detector];
+        let untried = |suspension: &Suspension| suspension.gap.from < suspension.gap.to && !called;
+        if standing.suspended.as_ref().is_some_and(untried) {
+            return self.rested(shard, detector, &Missed::default(), false, outputs);
+        }
         let Some(gap) = standing.resume(watermark) else { return };
         let status = if gap.from < gap.to { Status::Closed } else { Status::Healed };
         tell(outputs, detector, &gap, status);
@@ -114,9 +124,12 @@ pub fn heal(shard: &mut Shard, judge: &mut Judge<'_>, outputs: &mut Outputs<'_>)
     let Some(replay) = shard.replay.take() else { return };
     let detector = replay.detector;
     let Some(standing) = shard.standings.get(detector) else { return };
-    let frozen = standing.suspended.as_ref().filter(|_| standing.gaps.is_empty());
-    let mut watermarks = frozen.map_or_else(|| shard.watermarks.clone(), |suspension| suspension.watermarks.clone());
-    let is_frozen = frozen.is_some();
+    let mut watermarks = match &standing.suspended {
+        Some(suspension) => suspension.watermarks.clone(),
+        None => shard.watermarks.clone(),
+    };
+    // What it missed before it was tried again goes first, and brings no time forward.
+    let is_frozen = standing.suspended.is_some() && standing.gaps.is_empty();
 
     let alone = (0..judge.turns.len()).map(|at| if at == detector { Turn::Works } else { Turn::Rests }).collect();
     let turns = std::mem::replace(&mut judge.turns, alone);

@@ -11,6 +11,7 @@ use super::ingest::{Ingest, Outbox};
 use super::interval::{Coverage, Interval, StateChange, Status};
 use super::outputs::Outputs;
 use super::report::{Remembered, Report, ShardReport};
+use super::retrying;
 use super::shard::{Restorer, Shard};
 use super::suspending::{self, Ground};
 use super::told::Told;
@@ -333,17 +334,6 @@ impl Worker {
         }
     }
 
-    /// Detectors that are suspended in some shard, and why.
-    pub fn suspended(&self) -> impl Iterator<Item = (ShardId, &str, &str)> {
-        self.shards.values().flat_map(|shard| {
-            let of = self.plan.wants.detectors.iter().zip(&shard.standings);
-            of.filter_map(|(known, standing)| {
-                let suspension = standing.suspended.as_ref()?;
-                Some((shard.id, known.name.as_str(), suspension.gap.reason.as_str()))
-            })
-        })
-    }
-
     /// Rows first, then progress, then what is due by it.
     fn judge(&mut self, shard: &mut Shard, now: Time) {
         let ground = Ground::of(shard, now);
@@ -369,8 +359,10 @@ impl Worker {
             explain: self.options.explain,
             seats: &mut self.seats,
             turns: ground.turns(),
+            called: vec![false; ground.standings.len()],
         };
         suspending::heal(shard, &mut judge, &mut outputs);
+        retrying::judge_again(shard, &mut judge, &mut outputs);
         let memory =
             &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &ground.watermarks };
         judge.rows(&sections, memory, &mut outputs);
@@ -379,8 +371,8 @@ impl Worker {
             &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &shard.watermarks };
         shard.restless = !judge.wakes(memory, &mut outputs);
         ground.settle(shard, &judge, &sections, &mut outputs);
-        let watermark = shard.watermarks.at(0);
-        shard.restless |= shard.standings.iter().any(|standing| standing.is_due(watermark));
+        retrying::settle_again(shard, &judge, &mut outputs);
+        shard.restless |= ground.ends_backoff(shard);
         let memory =
             &mut Memory { store: &mut shard.store, origins: &mut shard.origins, watermarks: &shard.watermarks };
         super::publishing::release(&mut outputs, memory);

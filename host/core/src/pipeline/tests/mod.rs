@@ -1,5 +1,6 @@
 //! The laws of the pipeline, over scripted detectors and frames built by hand.
 
+mod memory;
 mod suspending;
 
 use std::sync::Arc;
@@ -213,7 +214,7 @@ fn worker(plan: &Arc<Plan>) -> Worker {
 }
 
 /// A row: user, size, time.
-type Line = (u8, i64, i64);
+type Line = (u32, i64, i64);
 
 /// Frames of one interval of the raw side, one for each shard: these rows, then this progress.
 fn frames(plan: &Plan, lines: &[Line], progress: i64) -> Vec<(ShardId, Vec<u8>)> {
@@ -329,7 +330,7 @@ impl Log {
 }
 
 fn lines() -> impl Strategy<Value = Vec<Line>> {
-    prop::collection::vec((0u8..5, 0i64..100, 0i64..900), 1..40)
+    prop::collection::vec((0u32..5, 0i64..100, 0i64..900), 1..40)
 }
 
 proptest! {

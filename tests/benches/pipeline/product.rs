@@ -111,9 +111,10 @@ impl Setup {
         product.running.into_iter().try_for_each(Running::stop)?;
         let seen = alerts.finish()?;
         figures.alerts = seen.uids.len() as u64 - PARTITIONS as u64;
+        figures.note = format!("{} alerts", figures.alerts);
         if self.detectors == Detectors::Bursts {
             ensure!(figures.alerts == truth.bursts, "{} bursts where the truth is {}", figures.alerts, truth.bursts);
-            figures.note = format!("{} of {} right", figures.alerts, truth.bursts);
+            figures.note = format!("{} alerts where {} are right", figures.alerts, truth.bursts);
         }
         lab.empty(&raw, PARTITIONS)?;
         Ok(figures)

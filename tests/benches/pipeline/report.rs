@@ -46,9 +46,10 @@ const YARDSTICK: &str = "raw copy in transactions of 100 ms";
 // === impl Report ===
 
 impl Report {
-    pub fn new(lines: &u64, load: &str) -> Result<Self> {
+    pub fn new(lines: u64, load: &str) -> Result<Self> {
         let head = format!(
-            "{}; {}; Apache Kafka {}, librdkafka {}; {lines} lines; load of the machine before the run: {load}.",
+            "On {}; {}; Apache Kafka {}, librdkafka {}; {lines} lines on 4 partitions, one worker unless said. Tasks that \
+             wanted a processor in the minute before the run: {load}.",
             usage::machine(),
             product::version()?,
             broker::version(),
@@ -77,7 +78,7 @@ impl Report {
             }
             let _ = write!(
                 text,
-                "\n### {title}\n\n| | CPU µs an event | broker's | ratio to the copy | events/s | log → alert p50, p99 | memory | |\n|---|---|---|---|---|---|---|---|\n"
+                "\n### {title}\n\n| | CPU µs an event | broker's | ratio to the copy | events/s | log → alert p50, p99 | memory | answers |\n|---|---|---|---|---|---|---|---|\n"
             );
             for row in rows {
                 let _ = writeln!(text, "| {} |", cells(row, self.yardstick()).join(" | "));

@@ -3,10 +3,8 @@
 
 use sekisho_sdk::prelude::*;
 
-use crate::text::{clock, short, who};
+use crate::text::{APART, clock, short, who};
 
-/// Parts of a member's name.
-const APART: char = '\u{1f}';
 /// Different acts that an hour keeps; more of them are counted and not named.
 const ACTS: u32 = 48;
 /// Acts that a description tells one by one.

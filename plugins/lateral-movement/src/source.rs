@@ -8,7 +8,7 @@ use crate::asks;
 use crate::records::{Rpc, ShareAccess};
 use crate::rules::{admin_share, coercion, directory, enumeration};
 use crate::signs::{Signs, number, raw, text};
-use crate::text::{any, clock};
+use crate::text::{REACHING, any, clock, is};
 
 /// Ports by which hosts are administered.
 const PORTS: &[i64] = &[22, 135, 139, 445, 3389, 5900, 5985, 5986];
@@ -25,6 +25,7 @@ pub struct Source {
     execution: Acts,
     replication: Acts,
     coercion: Acts,
+    habits: FirstSeen,
     shares: Acts,
     listed: Tally,
     enumeration: Rule,
@@ -75,7 +76,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         eq_any("activity_id", [1, 6]),
         inside(),
     ]));
-    asks!(connections, signs: target, port);
+    asks!(connections, signs: target, port, role);
     let connections = connections.done();
     let failed = || one_of("status_code", ["S0", "REJ", "RSTO", "RSTOS0", "RSTR", "RSTRH", "SH"]);
     let mut refused = plan.read("network_activity", space).when(all([eq("activity_id", 5), inside()])).when(all([
@@ -83,7 +84,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         failed(),
         inside(),
     ]));
-    asks!(refused, signs: target, port);
+    asks!(refused, signs: target, port, role);
     let refused = refused.done();
     let mut acts = |id: &str, title: &str, severity: Severity, techniques: &[(&str, &str)], advice: &str| {
         let rule = plan.rule(id, space).title(title).weighs(severity, 55).bucket(HOUR).advice(advice);
@@ -157,6 +158,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         .technique("T1046", "many different ports or hosts refused")
         .advice("Find out what runs on the source.")
         .done();
+    let habits = plan.first_seen(space, 30 * DAY).members(24);
     let limits = (settings.fan_out, settings.probes);
     Source {
         space,
@@ -168,6 +170,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         execution,
         replication,
         coercion,
+        habits,
         shares,
         listed,
         enumeration,
@@ -196,7 +199,15 @@ impl Source {
         let source = group.part(0);
         for (at, acts) in [(0, &self.execution), (1, &self.replication), (2, &self.shares), (6, &self.coercion)] {
             if touched[at] {
-                out.review(group, acts.rule, |state, bucket| told(&acts.of(state, bucket), source));
+                out.review(group, acts.rule, |state, bucket| {
+                    // Connectors, monitors and administrators' hosts do the same every day.
+                    let since = bucket.start.saturating_sub(20 * HOUR);
+                    let fresh = self.habits.new_between(state, since, bucket.end);
+                    let is_new = |act: &Told<'_>| {
+                        act.weight > Severity::Low || fresh.iter().any(|member| member.name == act.what)
+                    };
+                    told(&acts.of(state, bucket).into_iter().filter(is_new).collect::<Vec<_>>(), source)
+                });
             }
         }
         if touched[3] {
@@ -220,10 +231,12 @@ impl Source {
         ];
         let to = raw(row, signs.target).unwrap_or_default();
         if let Some(act) = execution(&rpc) {
+            self.habits.add(group, Entry::of(row, &act.what));
             self.execution.add(group, row, &act, Setting { who: "", from: to, seen: &seen });
             touched[0] = true;
         }
         if let Some(act) = directory::rpc(&rpc) {
+            self.habits.add(group, Entry::of(row, &act.what));
             self.replication.add(group, row, &act, Setting { who: "", from: to, seen: &seen });
             touched[1] = true;
         }
@@ -252,8 +265,11 @@ impl Source {
             ("command", raw(row, signs.verb)),
             ("dst_endpoint.ip", raw(row, signs.target)),
         ];
-        match admin_share::share(&access, true) {
+        let written = admin_share::program(&access)
+            .and_then(|weight| Act::new(weight, format!("wrote program {}", crate::text::short(&access.path, 80))));
+        match written.or_else(|| admin_share::share(&access, true)) {
             Some(act) => {
+                self.habits.add(group, Entry::of(row, &act.what));
                 self.shares.add(
                     group,
                     row,
@@ -270,7 +286,11 @@ impl Source {
         let signs = &self.signs;
         let Some(target) = raw(row, signs.target).filter(|target| *target != group.part(0)) else { return false };
         let port = number(row, signs.port).unwrap_or_default().to_string();
-        let seen = [("dst_endpoint.ip", Some(target)), ("dst_endpoint.port", Some(port.as_str()))];
+        let seen = [
+            ("dst_endpoint.ip", Some(target)),
+            ("dst_endpoint.port", Some(port.as_str())),
+            ("src_endpoint.role", raw(row, signs.role)),
+        ];
         self.targets.add(group, Entry::of(row, target).seen(&seen));
         self.known.add(group, Entry::of(row, target));
         true
@@ -280,7 +300,11 @@ impl Source {
         let signs = &self.signs;
         let Some(target) = raw(row, signs.target) else { return false };
         let port = number(row, signs.port).unwrap_or_default().to_string();
-        let seen = [("dst_endpoint.ip", Some(target)), ("dst_endpoint.port", Some(port.as_str()))];
+        let seen = [
+            ("dst_endpoint.ip", Some(target)),
+            ("dst_endpoint.port", Some(port.as_str())),
+            ("src_endpoint.role", raw(row, signs.role)),
+        ];
         self.probes.add(group, Entry::of(row, &format!("{target}:{port}")).seen(&seen));
         true
     }
@@ -314,7 +338,7 @@ impl Source {
         let cold = age < 7 * DAY;
         // A scanner or a management server knows its hosts.
         let severity = match () {
-            () if cold => Severity::Low,
+            () if cold || is_reaching(&members) => Severity::Low,
             () if new.saturating_mul(2) >= n && n >= self.limits.0.saturating_mul(4) => Severity::High,
             () if new.saturating_mul(2) >= n => Severity::Medium,
             () => return None,
@@ -356,7 +380,11 @@ impl Source {
                 ports.len()
             ))
             .address(source, "source")
-            .severity(if n >= self.limits.1.saturating_mul(4) { Severity::Medium } else { Severity::Low })
+            .severity(if n >= self.limits.1.saturating_mul(4) && !is_reaching(&members) {
+                Severity::Medium
+            } else {
+                Severity::Low
+            })
             .figure("targets", n)
             .figure("hosts", hosts.len() as i64)
             .figure("ports", ports.len() as i64);
@@ -366,6 +394,11 @@ impl Source {
                 .evidences(members.iter().map(|member| member.evidence("refused"))),
         )
     }
+}
+
+/// Whether the source's role in the inventory is to reach many hosts.
+fn is_reaching(members: &[Member<'_>]) -> bool {
+    members.iter().filter_map(|member| member.seen("src_endpoint.role")).any(|role| is(role, REACHING))
 }
 
 /// Judges a call that steers another host.

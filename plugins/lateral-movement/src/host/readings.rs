@@ -91,7 +91,7 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
         .read("smb_activity", space)
         .when(all([shares(), not(suffix("actor.user.name", ["$"]))]))
         .when(all([eq_any("metadata.event_code", [5142, 5143])]));
-    asks!(share, signs: share, file, rights, actor, actor_uid, source, code);
+    asks!(share, signs: share, file, rights, actor, actor_uid, source, role, service_actor, code);
     let share = share.done();
 
     let mut file = plan
@@ -158,7 +158,10 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
             eq("status_id", 1),
         ]))
         .when(all([eq("activity_id", 1), eq("logon_type_id", 9)]));
-    asks!(logon, signs: user, uid, logon, protocol, logon_process, key_length, source, source_host, outbound, code);
+    asks!(
+        logon, signs: user, uid, logon, protocol, logon_process, key_length, source, source_host, outbound, role,
+        service_account, code
+    );
     let logon = logon.done();
 
     let mut ticket =

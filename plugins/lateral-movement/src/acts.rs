@@ -97,6 +97,11 @@ impl Acts {
         self.window.add(group, Entry::of(row, &name).seen(setting.seen));
     }
 
+    /// Whether nothing is remembered from a time to another, in whole hours.
+    pub fn are_none(&self, state: &State, from: i64, to: i64) -> bool {
+        self.window.between(state, from, to).is_empty()
+    }
+
     /// The acts of a bucket, the earliest first.
     pub fn of<'s>(&self, state: &'s State, bucket: Bucket) -> Vec<Told<'s>> {
         self.window.within(state, bucket).members().into_iter().filter_map(told).collect()

@@ -123,7 +123,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         &[("T1021.002", "ADMIN$ or the root share of a drive"), ("T1570", "program written there")],
         "Save the file on the target and look for what started it.",
     );
-    let listed = plan.tally(space, HOUR).members(96);
+    let listed = plan.tally(space, HOUR).members(48);
     let enumeration = plan
         .rule("rpc-enumeration", space)
         .title("Accounts, groups or shares listed over the network")
@@ -134,8 +134,8 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         .technique("T1135", "calls that list shares and sessions")
         .advice("Look on the source for the program that asked.")
         .done();
-    let targets = plan.tally(space, 5 * MINUTE).members(256);
-    let known = plan.first_seen(space, settings.absence.nanos()).members(512);
+    let targets = plan.tally(space, 5 * MINUTE).members(40);
+    let known = plan.first_seen(space, settings.absence.nanos()).members(320);
     let fan_out = plan
         .rule("port-fan-out", space)
         .title("Administration ports of many hosts reached")
@@ -148,7 +148,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         .technique("T1135", "file sharing tried")
         .advice("Find out what runs on the source. A scanner of your own belongs into the inventory as role `scanner`.")
         .done();
-    let probes = plan.tally(space, 5 * MINUTE).members(512);
+    let probes = plan.tally(space, 5 * MINUTE).members(64);
     let scan = plan
         .rule("port-scan", space)
         .title("Many refused connections to inside hosts")
@@ -285,12 +285,7 @@ impl Source {
     fn connection(&self, group: &mut Group<'_>, row: &Row<'_>) -> bool {
         let signs = &self.signs;
         let Some(target) = raw(row, signs.target).filter(|target| *target != group.part(0)) else { return false };
-        let port = number(row, signs.port).unwrap_or_default().to_string();
-        let seen = [
-            ("dst_endpoint.ip", Some(target)),
-            ("dst_endpoint.port", Some(port.as_str())),
-            ("src_endpoint.role", raw(row, signs.role)),
-        ];
+        let seen = [("src_endpoint.role", raw(row, signs.role))];
         self.targets.add(group, Entry::of(row, target).seen(&seen));
         self.known.add(group, Entry::of(row, target));
         true
@@ -299,13 +294,10 @@ impl Source {
     fn refusal(&self, group: &mut Group<'_>, row: &Row<'_>) -> bool {
         let signs = &self.signs;
         let Some(target) = raw(row, signs.target) else { return false };
-        let port = number(row, signs.port).unwrap_or_default().to_string();
-        let seen = [
-            ("dst_endpoint.ip", Some(target)),
-            ("dst_endpoint.port", Some(port.as_str())),
-            ("src_endpoint.role", raw(row, signs.role)),
-        ];
-        self.probes.add(group, Entry::of(row, &format!("{target}:{port}")).seen(&seen));
+        let port = number(row, signs.port).unwrap_or_default();
+        let seen = [("src_endpoint.role", raw(row, signs.role))];
+        self.probes.add(group, Entry::of(row, &format!("{target} {port}")).seen(&seen));
+        self.known.add(group, Entry::of(row, target));
         true
     }
 
@@ -368,8 +360,13 @@ impl Source {
     fn scanned(&self, state: &State, bucket: Bucket, source: &str) -> Option<Draft> {
         let window = self.probes.sliding(state, bucket, |window| window.distinct() >= self.limits.1)?;
         let members = window.members();
-        let hosts: Set<&str> = members.iter().filter_map(|member| member.seen("dst_endpoint.ip")).collect();
-        let ports: Set<&str> = members.iter().filter_map(|member| member.seen("dst_endpoint.port")).collect();
+        let pairs = || members.iter().filter_map(|member| member.name.split_once(' '));
+        let hosts: Set<&str> = pairs().map(|(host, _)| host).collect();
+        let ports: Set<&str> = pairs().map(|(_, port)| port).collect();
+        // A scanner of the house meets the same hosts every night.
+        let young = self.known.new_between(state, bucket.start.saturating_sub(20 * HOUR), i64::MAX);
+        let new = hosts.iter().filter(|host| young.iter().any(|member| member.name == **host)).count();
+        let by_trade = is_reaching(&members) || new * 2 < hosts.len();
         let n = window.distinct();
         let title = format!("{source} was refused at {n} ports of {} inside hosts within ten minutes", hosts.len());
         let draft = Draft::new(title)
@@ -380,13 +377,10 @@ impl Source {
                 ports.len()
             ))
             .address(source, "source")
-            .severity(if n >= self.limits.1.saturating_mul(4) && !is_reaching(&members) {
-                Severity::Medium
-            } else {
-                Severity::Low
-            })
+            .severity(if n >= self.limits.1.saturating_mul(4) && !by_trade { Severity::Medium } else { Severity::Low })
             .figure("targets", n)
             .figure("hosts", hosts.len() as i64)
+            .figure("new_hosts", new as i64)
             .figure("ports", ports.len() as i64);
         Some(
             draft

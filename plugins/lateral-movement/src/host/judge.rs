@@ -95,27 +95,34 @@ impl Host {
 
     fn logon(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut Touched) -> Found {
         let signs = &self.signs;
+        let kind = number(row, signs.logon).unwrap_or_default();
+        let user = text(row, signs.user);
+        let source = raw(row, signs.source);
+        if let Some(source) = source.filter(|_| kind != 9 && is_person(&user)) {
+            let name = format!("{user}{APART}{}", source.to_lowercase());
+            let trusted = self.is_reaching(row) || raw(row, signs.service_account) == Some("true");
+            let seen = [("logon_type_id", (kind == 10).then_some("10")), ("trusted", trusted.then_some("true"))];
+            self.arrivals.add(group, Entry::of(row, &name).seen(&seen));
+            touched.arrived = true;
+        }
+        let protocol = raw(row, signs.protocol).unwrap_or_default();
+        // Most logons prove themselves by Kerberos, as the account that they are: nothing more is to be asked of them.
+        let plain = kind != 9 && !protocol.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("ntlm"));
+        let uid = raw(row, signs.uid).unwrap_or_default();
+        if plain && !uid.ends_with("-500") {
+            return Found::new();
+        }
         let logon = Logon {
-            kind: number(row, signs.logon).unwrap_or_default(),
-            user: text(row, signs.user),
-            uid: text(row, signs.uid),
-            protocol: text(row, signs.protocol),
+            kind,
+            user,
+            uid: uid.to_lowercase(),
+            protocol: protocol.to_lowercase(),
             process: text(row, signs.logon_process),
             key_length: number(row, signs.key_length),
             workstation: text(row, signs.source_host),
             outbound: text(row, signs.outbound),
             source: text(row, signs.source),
         };
-        if logon.kind != 9 && !logon.source.is_empty() && is_person(&logon.user) {
-            let name = format!("{}{APART}{}", logon.user, logon.source);
-            let trusted = self.is_reaching(row) || raw(row, signs.service_account) == Some("true");
-            let seen = [
-                ("logon_type_id", Some(if logon.kind == 10 { "10" } else { "3" })),
-                ("trusted", trusted.then_some("true")),
-            ];
-            self.arrivals.add(group, Entry::of(row, &name).seen(&seen));
-            touched.arrived = true;
-        }
         vec![(Kind::Hash, tickets::logon(&logon)), (Kind::Ticket, tickets::forged(&logon.user, &logon.uid))]
     }
 

@@ -117,8 +117,11 @@ impl Host {
             self.take(group, out, row, &mut touched);
         }
         let host = group.part(0);
+        // An arrival matters to the acts after it: where there are none, nothing is to be judged anew.
+        let first = rows.iter().map(Row::time).min().unwrap_or(i64::MAX);
+        let last = rows.iter().map(Row::time).max().unwrap_or(i64::MIN).saturating_add(ARRIVAL + HOUR);
         for (at, acts) in self.acts.iter().enumerate() {
-            let joined = touched.arrived && matches!(at, 0 | 5 | 9 | 10);
+            let joined = touched.arrived && matches!(at, 0 | 5 | 9 | 10) && !acts.are_none(group.state(), first, last);
             if touched.acts & (1 << at) != 0 || joined {
                 out.review(group, acts.rule, |state, bucket| self.tell(state, bucket, at, host));
             }
@@ -129,7 +132,10 @@ impl Host {
         if touched.computers {
             out.review(group, self.fellows, |state, bucket| self.replicated(state, bucket, host));
         }
-        if touched.arrived || touched.acts & 1 != 0 {
+        let services = &self.acts[Kind::Service as usize];
+        if touched.acts & 1 != 0
+            || touched.arrived && !services.are_none(group.state(), first.saturating_sub(ARRIVAL), last)
+        {
             self.spread(group, out, &rows);
         }
     }

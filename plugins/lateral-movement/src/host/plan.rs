@@ -15,8 +15,8 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Host {
     let mut signs = Signs::default();
     let read = readings(plan, space, &mut signs);
     let acts = rules(plan, space).into_iter().map(|rule| Acts::new(plan, space, rule)).collect();
-    let arrivals = plan.tally(space, 5 * MINUTE).members(24).keep(super::ARRIVAL);
-    let counted = plan.tally(space, HOUR).members(160);
+    let arrivals = plan.tally(space, 10 * MINUTE).members(16).keep(super::ARRIVAL);
+    let counted = plan.tally(space, HOUR).members(100);
     let enumeration = plan
         .rule("enumeration", space)
         .title("Accounts, groups or directory objects read in bulk")

@@ -3,10 +3,8 @@
 
 use sekisho_sdk::prelude::*;
 
-use crate::text::{clock, short, who};
+use crate::text::{APART, clock, short, who};
 
-/// Parts of a member's name.
-const APART: char = '\u{1f}';
 /// Different acts that an hour keeps; more of them are counted and not named.
 const ACTS: u32 = 48;
 /// Acts that a description tells one by one.
@@ -97,6 +95,11 @@ impl Acts {
         let weight = act.weight as u8;
         let name = format!("{weight}{APART}{}{APART}{}{APART}{}", setting.who, act.what, setting.from);
         self.window.add(group, Entry::of(row, &name).seen(setting.seen));
+    }
+
+    /// Whether nothing is remembered from a time to another, in whole hours.
+    pub fn are_none(&self, state: &State, from: i64, to: i64) -> bool {
+        self.window.between(state, from, to).is_empty()
     }
 
     /// The acts of a bucket, the earliest first.

@@ -1,9 +1,10 @@
 //! Lateral movement: remote execution, admin shares, logon edges, looking around, credentials in motion, remote tools.
 //!
-//! Judgement is in [`rules`], pure and a file a theme; [`host`], [`user`], [`source`], [`failures`], [`walk`] and [`spread`] are the
+//! Judgement is in [`rules`], pure and a file a theme; [`host`], [`user`], [`source`], [`failures`], [`walk`], [`brought`] and [`spread`] are the
 //! memories that feed it.
 
 pub mod acts;
+pub mod brought;
 pub mod failures;
 pub mod host;
 pub mod records;
@@ -60,6 +61,7 @@ pub struct LateralMovement {
     spread: spread::Spread,
     failures: failures::Failures,
     walk: walk::Walk,
+    programs: brought::Programs,
 }
 
 impl Detector for LateralMovement {
@@ -82,6 +84,7 @@ impl Detector for LateralMovement {
             spread: spread::plan(&settings, plan),
             failures: failures::plan(&settings, plan),
             walk: walk::plan(&settings, plan),
+            programs: brought::plan(plan),
         })
     }
 
@@ -94,6 +97,8 @@ impl Detector for LateralMovement {
             self.source.judge(group, out);
         } else if group.is_of(self.failures.space) {
             self.failures.judge(group, out);
+        } else if group.is_of(self.programs.space) {
+            self.programs.judge(group, out);
         } else if group.is_of(self.walk.space) {
             self.walk.judge(group, out);
         } else if group.is_of(self.spread.services) {

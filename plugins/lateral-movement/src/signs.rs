@@ -65,6 +65,9 @@ signs! {
     target_host: text "dst_endpoint.host";
     host: text "device.host";
     message: text "message";
+    role: text "src_endpoint.role";
+    service_account: text "user.service_account";
+    service_actor: text "actor.user.service_account";
     hive: text "unmapped.HiveName";
     key: text "reg_key.path";
     module: text "module.file.path";

@@ -8,7 +8,7 @@ use crate::asks;
 use crate::records::{Rpc, ShareAccess};
 use crate::rules::{admin_share, coercion, directory, enumeration};
 use crate::signs::{Signs, number, raw, text};
-use crate::text::{any, clock};
+use crate::text::{REACHING, any, clock, is};
 
 /// Ports by which hosts are administered.
 const PORTS: &[i64] = &[22, 135, 139, 445, 3389, 5900, 5985, 5986];
@@ -25,6 +25,7 @@ pub struct Source {
     execution: Acts,
     replication: Acts,
     coercion: Acts,
+    habits: FirstSeen,
     shares: Acts,
     listed: Tally,
     enumeration: Rule,
@@ -75,7 +76,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         eq_any("activity_id", [1, 6]),
         inside(),
     ]));
-    asks!(connections, signs: target, port);
+    asks!(connections, signs: target, port, role);
     let connections = connections.done();
     let failed = || one_of("status_code", ["S0", "REJ", "RSTO", "RSTOS0", "RSTR", "RSTRH", "SH"]);
     let mut refused = plan.read("network_activity", space).when(all([eq("activity_id", 5), inside()])).when(all([
@@ -83,7 +84,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         failed(),
         inside(),
     ]));
-    asks!(refused, signs: target, port);
+    asks!(refused, signs: target, port, role);
     let refused = refused.done();
     let mut acts = |id: &str, title: &str, severity: Severity, techniques: &[(&str, &str)], advice: &str| {
         let rule = plan.rule(id, space).title(title).weighs(severity, 55).bucket(HOUR).advice(advice);
@@ -122,7 +123,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         &[("T1021.002", "ADMIN$ or the root share of a drive"), ("T1570", "program written there")],
         "Save the file on the target and look for what started it.",
     );
-    let listed = plan.tally(space, HOUR).members(96);
+    let listed = plan.tally(space, HOUR).members(48);
     let enumeration = plan
         .rule("rpc-enumeration", space)
         .title("Accounts, groups or shares listed over the network")
@@ -133,8 +134,8 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         .technique("T1135", "calls that list shares and sessions")
         .advice("Look on the source for the program that asked.")
         .done();
-    let targets = plan.tally(space, 5 * MINUTE).members(256);
-    let known = plan.first_seen(space, settings.absence.nanos()).members(512);
+    let targets = plan.tally(space, 5 * MINUTE).members(40);
+    let known = plan.first_seen(space, settings.absence.nanos()).members(320);
     let fan_out = plan
         .rule("port-fan-out", space)
         .title("Administration ports of many hosts reached")
@@ -147,7 +148,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         .technique("T1135", "file sharing tried")
         .advice("Find out what runs on the source. A scanner of your own belongs into the inventory as role `scanner`.")
         .done();
-    let probes = plan.tally(space, 5 * MINUTE).members(512);
+    let probes = plan.tally(space, 5 * MINUTE).members(64);
     let scan = plan
         .rule("port-scan", space)
         .title("Many refused connections to inside hosts")
@@ -157,6 +158,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         .technique("T1046", "many different ports or hosts refused")
         .advice("Find out what runs on the source.")
         .done();
+    let habits = plan.first_seen(space, 30 * DAY).members(24);
     let limits = (settings.fan_out, settings.probes);
     Source {
         space,
@@ -168,6 +170,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         execution,
         replication,
         coercion,
+        habits,
         shares,
         listed,
         enumeration,
@@ -196,7 +199,15 @@ impl Source {
         let source = group.part(0);
         for (at, acts) in [(0, &self.execution), (1, &self.replication), (2, &self.shares), (6, &self.coercion)] {
             if touched[at] {
-                out.review(group, acts.rule, |state, bucket| told(&acts.of(state, bucket), source));
+                out.review(group, acts.rule, |state, bucket| {
+                    // Connectors, monitors and administrators' hosts do the same every day.
+                    let since = bucket.start.saturating_sub(20 * HOUR);
+                    let fresh = self.habits.new_between(state, since, bucket.end);
+                    let is_new = |act: &Told<'_>| {
+                        act.weight > Severity::Low || fresh.iter().any(|member| member.name == act.what)
+                    };
+                    told(&acts.of(state, bucket).into_iter().filter(is_new).collect::<Vec<_>>(), source)
+                });
             }
         }
         if touched[3] {
@@ -220,10 +231,12 @@ impl Source {
         ];
         let to = raw(row, signs.target).unwrap_or_default();
         if let Some(act) = execution(&rpc) {
+            self.habits.add(group, Entry::of(row, &act.what));
             self.execution.add(group, row, &act, Setting { who: "", from: to, seen: &seen });
             touched[0] = true;
         }
         if let Some(act) = directory::rpc(&rpc) {
+            self.habits.add(group, Entry::of(row, &act.what));
             self.replication.add(group, row, &act, Setting { who: "", from: to, seen: &seen });
             touched[1] = true;
         }
@@ -252,8 +265,11 @@ impl Source {
             ("command", raw(row, signs.verb)),
             ("dst_endpoint.ip", raw(row, signs.target)),
         ];
-        match admin_share::share(&access, true) {
+        let written = admin_share::program(&access)
+            .and_then(|weight| Act::new(weight, format!("wrote program {}", crate::text::short(&access.path, 80))));
+        match written.or_else(|| admin_share::share(&access, true)) {
             Some(act) => {
+                self.habits.add(group, Entry::of(row, &act.what));
                 self.shares.add(
                     group,
                     row,
@@ -269,8 +285,7 @@ impl Source {
     fn connection(&self, group: &mut Group<'_>, row: &Row<'_>) -> bool {
         let signs = &self.signs;
         let Some(target) = raw(row, signs.target).filter(|target| *target != group.part(0)) else { return false };
-        let port = number(row, signs.port).unwrap_or_default().to_string();
-        let seen = [("dst_endpoint.ip", Some(target)), ("dst_endpoint.port", Some(port.as_str()))];
+        let seen = [("src_endpoint.role", raw(row, signs.role))];
         self.targets.add(group, Entry::of(row, target).seen(&seen));
         self.known.add(group, Entry::of(row, target));
         true
@@ -279,9 +294,10 @@ impl Source {
     fn refusal(&self, group: &mut Group<'_>, row: &Row<'_>) -> bool {
         let signs = &self.signs;
         let Some(target) = raw(row, signs.target) else { return false };
-        let port = number(row, signs.port).unwrap_or_default().to_string();
-        let seen = [("dst_endpoint.ip", Some(target)), ("dst_endpoint.port", Some(port.as_str()))];
-        self.probes.add(group, Entry::of(row, &format!("{target}:{port}")).seen(&seen));
+        let port = number(row, signs.port).unwrap_or_default();
+        let seen = [("src_endpoint.role", raw(row, signs.role))];
+        self.probes.add(group, Entry::of(row, &format!("{target} {port}")).seen(&seen));
+        self.known.add(group, Entry::of(row, target));
         true
     }
 
@@ -314,7 +330,7 @@ impl Source {
         let cold = age < 7 * DAY;
         // A scanner or a management server knows its hosts.
         let severity = match () {
-            () if cold => Severity::Low,
+            () if cold || is_reaching(&members) => Severity::Low,
             () if new.saturating_mul(2) >= n && n >= self.limits.0.saturating_mul(4) => Severity::High,
             () if new.saturating_mul(2) >= n => Severity::Medium,
             () => return None,
@@ -344,8 +360,13 @@ impl Source {
     fn scanned(&self, state: &State, bucket: Bucket, source: &str) -> Option<Draft> {
         let window = self.probes.sliding(state, bucket, |window| window.distinct() >= self.limits.1)?;
         let members = window.members();
-        let hosts: Set<&str> = members.iter().filter_map(|member| member.seen("dst_endpoint.ip")).collect();
-        let ports: Set<&str> = members.iter().filter_map(|member| member.seen("dst_endpoint.port")).collect();
+        let pairs = || members.iter().filter_map(|member| member.name.split_once(' '));
+        let hosts: Set<&str> = pairs().map(|(host, _)| host).collect();
+        let ports: Set<&str> = pairs().map(|(_, port)| port).collect();
+        // A scanner of the house meets the same hosts every night.
+        let young = self.known.new_between(state, bucket.start.saturating_sub(20 * HOUR), i64::MAX);
+        let new = hosts.iter().filter(|host| young.iter().any(|member| member.name == **host)).count();
+        let by_trade = is_reaching(&members) || new * 2 < hosts.len();
         let n = window.distinct();
         let title = format!("{source} was refused at {n} ports of {} inside hosts within ten minutes", hosts.len());
         let draft = Draft::new(title)
@@ -356,9 +377,10 @@ impl Source {
                 ports.len()
             ))
             .address(source, "source")
-            .severity(if n >= self.limits.1.saturating_mul(4) { Severity::Medium } else { Severity::Low })
+            .severity(if n >= self.limits.1.saturating_mul(4) && !by_trade { Severity::Medium } else { Severity::Low })
             .figure("targets", n)
             .figure("hosts", hosts.len() as i64)
+            .figure("new_hosts", new as i64)
             .figure("ports", ports.len() as i64);
         Some(
             draft
@@ -366,6 +388,11 @@ impl Source {
                 .evidences(members.iter().map(|member| member.evidence("refused"))),
         )
     }
+}
+
+/// Whether the source's role in the inventory is to reach many hosts.
+fn is_reaching(members: &[Member<'_>]) -> bool {
+    members.iter().filter_map(|member| member.seen("src_endpoint.role")).any(|role| is(role, REACHING))
 }
 
 /// Judges a call that steers another host.

@@ -10,7 +10,7 @@ use crate::text::{clock, span, who};
 pub struct Spread {
     pub services: KeySpace,
     pub products: KeySpace,
-    read: (Text, Text, Text, Integer),
+    read: (Text, Text, Text, Integer, Integer),
     tools: (Text, Text, Text, Integer),
     hosts: Tally,
     habit: FirstSeen,
@@ -26,7 +26,8 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Spread {
     let services = plan.key_space("spread", ["by"]);
     let products = plan.key_space("product", ["product"]);
     let mut read = plan.read("signal:self/spread", services);
-    let handles = (read.text("host"), read.text("what"), read.text("who"), read.integer("odd"));
+    let handles =
+        (read.text("host"), read.text("what"), read.text("who"), read.integer("odd"), read.integer("trusted"));
     read.done();
     let mut tools = plan.read("signal:self/tool", products);
     let tool_handles = (tools.text("host"), tools.text("who"), tools.text("how"), tools.integer("loose"));
@@ -74,12 +75,13 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Spread {
 impl Spread {
     /// Services by one account, source or name.
     pub fn judge_services(&self, group: &mut Group<'_>, out: &mut Out<'_>) {
-        let (host, what, actor, odd) = self.read;
+        let (host, what, actor, odd, trusted) = self.read;
         for row in group.rows() {
             let Some(name) = row.text(host) else { continue };
             let seen =
                 [("device.hostname", Some(name)), ("win_service", row.text(what)), ("user.name", row.text(actor))];
-            let entry = Entry::of(&row, name).amount(row.integer(odd).unwrap_or(0)).seen(&seen);
+            let (odd, trusted) = (row.integer(odd).unwrap_or(0), row.integer(trusted).unwrap_or(0));
+            let entry = Entry::of(&row, name).amount(odd).and(trusted).seen(&seen);
             self.hosts.add(group, entry);
             self.habit.add(group, Entry::of(&row, name));
         }
@@ -88,9 +90,9 @@ impl Spread {
             let window = self.hosts.sliding(state, bucket, |window| window.distinct() >= self.limit)?;
             let (n, members) = (window.distinct(), window.members());
             let age = self.habit.age(state, window.since()?);
-            // Who installed services elsewhere days ago does so by trade: told, and low.
+            // Who installed services elsewhere days ago does so by trade, and so do servers of deployment: told, and low.
             let severity = match () {
-                () if age >= 3 * DAY => Severity::Low,
+                () if age >= 3 * DAY || window.sum2() > 0 => Severity::Low,
                 () if window.sum() > 0 => Severity::High,
                 () => Severity::Medium,
             };

@@ -1,5 +1,11 @@
 //! Small questions about texts that logs write. All texts are in lower case already.
 
+/// Between the parts of a member's name.
+pub const APART: char = '\u{1f}';
+
+/// Roles of the inventory whose servers reach many hosts for a living.
+pub const REACHING: &[&str] = &["deployment", "scanner", "backup"];
+
 /// The text in lower case; what is not there is empty.
 pub fn low(text: Option<&str>) -> String {
     text.map(str::to_lowercase).unwrap_or_default()

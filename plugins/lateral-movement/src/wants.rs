@@ -62,8 +62,6 @@ pub const PROGRAMS: &[&str] = &[
     "paexec.exe",
     "adfind.exe",
     "nmap.exe",
-    "mmc.exe",
-    "excel.exe",
     "certreq.exe",
     "vaultcmd.exe",
     "appcmd.exe",
@@ -78,21 +76,13 @@ pub const PROGRAMS: &[&str] = &[
 ];
 
 /// Parents whose children are worth reading: they serve calls from other hosts.
-pub const PARENTS: &[&str] = &[
-    "wmiprvse.exe",
-    "wsmprovhost.exe",
-    "winrshost.exe",
-    "psexesvc.exe",
-    "mmc.exe",
-    "dllhost.exe",
-    "excel.exe",
-    "winword.exe",
-    "outlook.exe",
-    "scrcons.exe",
-    "sshd.exe",
-];
+pub const PARENTS: &[&str] =
+    &["wmiprvse.exe", "wsmprovhost.exe", "winrshost.exe", "psexesvc.exe", "scrcons.exe", "sshd.exe"];
 
-/// Shells, under the service manager.
+/// Programs that other hosts can automate: a shell under them is odd, and so is their start for a caller.
+pub const AUTOMATED: &[&str] = &["mmc.exe", "dllhost.exe", "excel.exe", "winword.exe", "outlook.exe", "visio.exe"];
+
+/// Shells, under the service manager and under what is automated.
 pub const SHELLS: &[&str] = &[
     "cmd.exe",
     "powershell.exe",

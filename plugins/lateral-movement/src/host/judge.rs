@@ -2,7 +2,7 @@
 
 use sekisho_sdk::prelude::*;
 
-use super::{APART, ENUMERATION, Host, Kind, Touched, around, is_tunnel};
+use super::{ENUMERATION, Host, Kind, Touched, around, is_tunnel};
 use crate::acts::{Act, Setting};
 use crate::records::{
     CertificateEvent, Connection, FileMade, Installed, KeyRead, Launch, Loaded, Logon, ObjectAccess, Reach, Script,
@@ -15,7 +15,7 @@ use crate::rules::{
     stored_credentials, survey, tickets,
 };
 use crate::signs::{Signs, number, raw, text};
-use crate::text::{any, base, is_loose, is_person};
+use crate::text::{APART, REACHING, any, base, is, is_loose, is_person};
 
 /// The rights to write data or append to it, of a file.
 const WRITE: i64 = 0x6;
@@ -34,8 +34,8 @@ impl Host {
             () if row.is(read.script) => scripts(&Script { text: text(row, signs.script) }),
             () if row.is(read.installed) => self.installed(group, out, row),
             () if row.is(read.job) => vec![(Kind::Task, job(signs, row))],
-            () if row.is(read.share) => self.share(group, row, touched),
-            () if row.is(read.file) => files(signs, row),
+            () if row.is(read.share) => self.share(group, out, row, touched),
+            () if row.is(read.file) => self.files(group, out, row),
             () if row.is(read.value) => values(signs, row),
             () if row.is(read.object) => self.object(group, row, touched),
             () if row.is(read.membership) => self.membership(group, row, touched),
@@ -81,31 +81,48 @@ impl Host {
         let local = row.is(self.read.connection);
         let from = if local { "" } else { raw(row, signs.source).or(raw(row, signs.source_host)).unwrap_or_default() };
         let seen = shown(signs, row);
+        // Servers of deployment, scanners and backup reach every host: what they bring is told of them, not of each host.
+        let reaches =
+            matches!(kind, Kind::Control | Kind::AdminShare | Kind::Task | Kind::Hash) && act.weight <= Severity::Low;
+        if reaches && self.is_reaching(row) {
+            return;
+        }
         self.acts[kind as usize].add(group, row, act, Setting { who, from, seen: &seen });
-        if kind == Kind::Around && !who.is_empty() {
+        if kind == Kind::Around && !who.is_empty() || reaches {
             self.habits.add(group, Entry::of(row, &around::habit(who, &act.what)));
         }
     }
 
     fn logon(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut Touched) -> Found {
         let signs = &self.signs;
+        let kind = number(row, signs.logon).unwrap_or_default();
+        let user = text(row, signs.user);
+        let source = raw(row, signs.source);
+        if let Some(source) = source.filter(|_| kind != 9 && is_person(&user)) {
+            let name = format!("{user}{APART}{}", source.to_lowercase());
+            let trusted = self.is_reaching(row) || raw(row, signs.service_account) == Some("true");
+            let seen = [("logon_type_id", (kind == 10).then_some("10")), ("trusted", trusted.then_some("true"))];
+            self.arrivals.add(group, Entry::of(row, &name).seen(&seen));
+            touched.arrived = true;
+        }
+        let protocol = raw(row, signs.protocol).unwrap_or_default();
+        // Most logons prove themselves by Kerberos, as the account that they are: nothing more is to be asked of them.
+        let plain = kind != 9 && !protocol.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("ntlm"));
+        let uid = raw(row, signs.uid).unwrap_or_default();
+        if plain && !uid.ends_with("-500") {
+            return Found::new();
+        }
         let logon = Logon {
-            kind: number(row, signs.logon).unwrap_or_default(),
-            user: text(row, signs.user),
-            uid: text(row, signs.uid),
-            protocol: text(row, signs.protocol),
+            kind,
+            user,
+            uid: uid.to_lowercase(),
+            protocol: protocol.to_lowercase(),
             process: text(row, signs.logon_process),
             key_length: number(row, signs.key_length),
             workstation: text(row, signs.source_host),
             outbound: text(row, signs.outbound),
             source: text(row, signs.source),
         };
-        if logon.kind != 9 && !logon.source.is_empty() && is_person(&logon.user) {
-            let name = format!("{}{APART}{}", logon.user, logon.source);
-            let seen = [("logon_type_id", Some(if logon.kind == 10 { "10" } else { "3" }))];
-            self.arrivals.add(group, Entry::of(row, &name).seen(&seen));
-            touched.arrived = true;
-        }
         vec![(Kind::Hash, tickets::logon(&logon)), (Kind::Ticket, tickets::forged(&logon.user, &logon.uid))]
     }
 
@@ -177,7 +194,7 @@ impl Host {
         out.signal(group, signal);
     }
 
-    fn share(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut Touched) -> Found {
+    fn share(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, touched: &mut Touched) -> Found {
         let signs = &self.signs;
         let access = ShareAccess {
             share: text(row, signs.share).trim_end_matches('\\').to_owned(),
@@ -186,12 +203,16 @@ impl Host {
             user: text(row, signs.actor),
             uid: text(row, signs.actor_uid),
         };
-        if let Some(counted) = enumeration::pipe(&access) {
+        let reaching = self.is_reaching(row);
+        if let Some(counted) = enumeration::pipe(&access).filter(|_| !reaching) {
             self.count(group, row, &access.user, &counted);
             touched.counted = true;
         }
         if let Some(act) = admin_share::made(number(row, signs.code).unwrap_or_default(), &access.share) {
             return vec![(Kind::AdminShare, Some(act))];
+        }
+        if let Some(weight) = admin_share::program(&access) {
+            self.brought(group, out, row, &access.path, weight);
         }
         let from = raw(row, signs.source).is_some();
         vec![
@@ -202,6 +223,43 @@ impl Host {
             (Kind::AdminShare, admin_share::share(&access, from)),
             (Kind::Hash, tickets::forged(&access.user, &access.uid)),
         ]
+    }
+
+    fn files(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>) -> Found {
+        let signs = &self.signs;
+        let made = FileMade { path: text(row, signs.file), by: text(row, signs.by) };
+        if number(row, signs.code) == Some(9) {
+            return vec![(Kind::Dump, credential_traces::raw_disk(&made.by))];
+        }
+        if matches!(number(row, signs.activity), Some(2 | 14)) {
+            return vec![(Kind::Stored, stored_credentials::file(&made))];
+        }
+        if let Some(weight) = admin_share::made_here(&made) {
+            self.brought(group, out, row, &made.path, weight);
+        }
+        vec![(Kind::Dump, credential_traces::file(&made))]
+    }
+
+    /// Whether a row's source is one of those that reach every host.
+    fn is_reaching(&self, row: &Row<'_>) -> bool {
+        raw(row, self.signs.role).is_some_and(|role| is(role, REACHING))
+    }
+
+    /// Tells the memory of programs of one that came over the network.
+    fn brought(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, path: &str, weight: Severity) {
+        let signs = &self.signs;
+        let trusted = self.is_reaching(row) || raw(row, signs.service_actor) == Some("true");
+        let host = group.part(0).to_owned();
+        let signal = Signal::new(self.brought, row.time())
+            .origin(row.origin())
+            .text(base(path))
+            .text(&*host)
+            .text(raw(row, signs.actor).or(raw(row, signs.user)))
+            .text(raw(row, signs.source))
+            .text(path)
+            .integer(weight as i64)
+            .integer(i64::from(trusted));
+        out.signal(group, signal);
     }
 
     fn object(&self, group: &mut Group<'_>, row: &Row<'_>, touched: &mut Touched) -> Found {
@@ -310,17 +368,6 @@ fn others(signs: &Signs, row: &Row<'_>) -> Found {
             vec![(Kind::Dump, credential_traces::hive(&named))]
         }
     }
-}
-
-fn files(signs: &Signs, row: &Row<'_>) -> Found {
-    let made = FileMade { path: text(row, signs.file), by: text(row, signs.by) };
-    if number(row, signs.code) == Some(9) {
-        return vec![(Kind::Dump, credential_traces::raw_disk(&made.by))];
-    }
-    if matches!(number(row, signs.activity), Some(2 | 14)) {
-        return vec![(Kind::Stored, stored_credentials::file(&made))];
-    }
-    vec![(Kind::Dump, credential_traces::file(&made)), (Kind::AdminShare, admin_share::file(&made))]
 }
 
 fn values(signs: &Signs, row: &Row<'_>) -> Found {

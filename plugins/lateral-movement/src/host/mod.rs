@@ -11,7 +11,7 @@ use sekisho_sdk::prelude::*;
 use crate::acts::{Acts, Told, draft};
 use crate::rules::remote_tool;
 use crate::signs::Signs;
-use crate::text::{is_person, who};
+use crate::text::{APART, is_person, who};
 
 pub use plan::plan;
 
@@ -21,8 +21,6 @@ pub const ARRIVAL: i64 = 10 * MINUTE;
 const HABIT: i64 = 20 * HOUR;
 /// The habit of reading groups, accounts and objects of a host.
 const ENUMERATION: &str = "enumeration";
-/// Parts of a member's name.
-const APART: char = '\u{1f}';
 
 /// Rules of single acts, by position in [`Host::acts`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +62,7 @@ pub struct Host {
     fellows: Rule,
     spread: SignalType,
     tool: SignalType,
+    brought: SignalType,
     limits: Limits,
 }
 
@@ -118,8 +117,11 @@ impl Host {
             self.take(group, out, row, &mut touched);
         }
         let host = group.part(0);
+        // An arrival matters to the acts after it: where there are none, nothing is to be judged anew.
+        let first = rows.iter().map(Row::time).min().unwrap_or(i64::MAX);
+        let last = rows.iter().map(Row::time).max().unwrap_or(i64::MIN).saturating_add(ARRIVAL + HOUR);
         for (at, acts) in self.acts.iter().enumerate() {
-            let joined = touched.arrived && matches!(at, 0 | 5 | 9 | 10);
+            let joined = touched.arrived && matches!(at, 0 | 5 | 9 | 10) && !acts.are_none(group.state(), first, last);
             if touched.acts & (1 << at) != 0 || joined {
                 out.review(group, acts.rule, |state, bucket| self.tell(state, bucket, at, host));
             }
@@ -130,7 +132,10 @@ impl Host {
         if touched.computers {
             out.review(group, self.fellows, |state, bucket| self.replicated(state, bucket, host));
         }
-        if touched.arrived || touched.acts & 1 != 0 {
+        let services = &self.acts[Kind::Service as usize];
+        if touched.acts & 1 != 0
+            || touched.arrived && !services.are_none(group.state(), first.saturating_sub(ARRIVAL), last)
+        {
             self.spread(group, out, &rows);
         }
     }
@@ -140,6 +145,18 @@ impl Host {
         if all.is_empty() {
             return None;
         }
+        // What the same account reaches every day from the same place is its habit.
+        let daily = [Kind::Control, Kind::AdminShare, Kind::Task, Kind::Hash].iter().any(|kind| *kind as usize == at);
+        let all: Vec<Told<'_>> = match daily {
+            true => {
+                let fresh = self.fresh(state, bucket);
+                let is_new = |act: &Told<'_>| {
+                    act.weight != Severity::Low || fresh.contains(around::habit(act.who, act.what).as_str())
+                };
+                all.into_iter().filter(is_new).collect()
+            }
+            false => all,
+        };
         match at {
             at if at == Kind::Service as usize => self.remote(state, &all, host, "service"),
             at if at == Kind::Task as usize => self.remote(state, &all, host, "task"),
@@ -179,6 +196,12 @@ impl Host {
                 && act.weight == Severity::Informational
                 && !arrivals.iter().any(|arrival| arrival.user == act.who);
             match same {
+                // A deployment server installs for a living: that is told once for all hosts.
+                Some(arrival) if arrival.member.seen("trusted").is_some() => {
+                    if act.weight > Severity::Low {
+                        kept.push(Told { weight: Severity::Low, who: arrival.user, from: arrival.from, ..*act });
+                    }
+                }
                 Some(arrival) if !by_hand => {
                     let weight = if act.weight == Severity::Informational { Severity::Low } else { act.weight };
                     let actor = if is_person(act.who) { act.who } else { arrival.user };
@@ -306,6 +329,8 @@ impl Host {
         let mut signals = Vec::new();
         for act in acts.all(group.state(), from.saturating_sub(ARRIVAL), to.saturating_add(ARRIVAL)) {
             let odd = act.weight > Severity::Low;
+            let arrivals = self.arrived(group.state(), act.member.first);
+            let trusted = arrivals.iter().any(|arrival| arrival.member.seen("trusted").is_some());
             let tell = |by: String| {
                 Signal::new(self.spread, act.member.first)
                     .origin(act.member.origin)
@@ -314,8 +339,9 @@ impl Host {
                     .text(act.what)
                     .text(act.who)
                     .integer(i64::from(odd))
+                    .integer(i64::from(trusted))
             };
-            for arrival in self.arrived(group.state(), act.member.first) {
+            for arrival in &arrivals {
                 signals.push(tell(format!("{} from {}", arrival.user, arrival.from)));
             }
             if odd && is_person(act.who) {

@@ -15,8 +15,8 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Host {
     let mut signs = Signs::default();
     let read = readings(plan, space, &mut signs);
     let acts = rules(plan, space).into_iter().map(|rule| Acts::new(plan, space, rule)).collect();
-    let arrivals = plan.tally(space, 5 * MINUTE).members(24).keep(super::ARRIVAL);
-    let counted = plan.tally(space, HOUR).members(160);
+    let arrivals = plan.tally(space, 10 * MINUTE).members(16).keep(super::ARRIVAL);
+    let counted = plan.tally(space, HOUR).members(100);
     let enumeration = plan
         .rule("enumeration", space)
         .title("Accounts, groups or directory objects read in bulk")
@@ -36,12 +36,45 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Host {
         .advice("Check whether the computer is a domain controller. If not, its account was stolen: isolate it, reset its account, and treat all passwords of the domain as known.")
         .done();
     let habits = plan.first_seen(space, 30 * DAY).members(64);
-    let spread = plan.signal("spread", space).text("by").text("host").text("what").text("who").integer("odd").done();
+    let spread = plan
+        .signal("spread", space)
+        .text("by")
+        .text("host")
+        .text("what")
+        .text("who")
+        .integer("odd")
+        .integer("trusted")
+        .done();
+    let brought = plan
+        .signal("brought", space)
+        .text("program")
+        .text("host")
+        .text("who")
+        .text("from")
+        .text("how")
+        .integer("weight")
+        .integer("trusted")
+        .done();
     let tool = plan.signal("tool", space).text("product").text("host").text("who").text("how").integer("loose").done();
     let limits = Limits {
         groups: settings.enumerated_groups,
         objects: settings.enumerated_objects,
         replicators: settings.replicators.clone(),
     };
-    Host { space, signs, read, acts, arrivals, counted, enumeration, computers, habits, fellows, spread, tool, limits }
+    Host {
+        space,
+        signs,
+        read,
+        acts,
+        arrivals,
+        counted,
+        enumeration,
+        computers,
+        habits,
+        fellows,
+        spread,
+        tool,
+        brought,
+        limits,
+    }
 }

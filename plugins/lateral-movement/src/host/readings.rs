@@ -6,7 +6,7 @@ use super::Readings;
 use crate::asks;
 use crate::rules::{odd_client, remote_tool};
 use crate::signs::Signs;
-use crate::wants::{COMMANDS, FILES, NOBODY, PARENTS, PROGRAMS, SCRIPTS, SHELLS, TOOLS, VALUES};
+use crate::wants::{AUTOMATED, COMMANDS, FILES, NOBODY, PARENTS, PROGRAMS, SCRIPTS, SHELLS, TOOLS, VALUES};
 
 pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Readings {
     let mut signs = *into;
@@ -20,7 +20,12 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
         .when(all([
             eq("activity_id", 1),
             one_of("process.file.name", SHELLS.iter().copied()),
-            one_of("process.parent_process.file.name", ["services.exe"]),
+            one_of("process.parent_process.file.name", AUTOMATED.iter().chain(&["services.exe"]).copied()),
+        ]))
+        .when(all([
+            eq("activity_id", 1),
+            one_of("process.file.name", AUTOMATED.iter().copied()),
+            contains("process.cmd_line", ["-embedding", "/automation"]),
         ]))
         .when(all([eq("activity_id", 1), contains("process.cmd_line", COMMANDS.iter().copied())]))
         .when(all([eq("activity_id", 1), contains("process.file.name", marks.iter().copied())]));
@@ -91,7 +96,7 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
         .read("smb_activity", space)
         .when(all([shares(), not(suffix("actor.user.name", ["$"]))]))
         .when(all([eq_any("metadata.event_code", [5142, 5143])]));
-    asks!(share, signs: share, file, rights, actor, actor_uid, source, code);
+    asks!(share, signs: share, file, rights, actor, actor_uid, source, role, service_actor, code);
     let share = share.done();
 
     let mut file = plan
@@ -158,11 +163,14 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
             eq("status_id", 1),
         ]))
         .when(all([eq("activity_id", 1), eq("logon_type_id", 9)]));
-    asks!(logon, signs: user, uid, logon, protocol, logon_process, key_length, source, source_host, outbound, code);
+    asks!(
+        logon, signs: user, uid, logon, protocol, logon_process, key_length, source, source_host, outbound, role,
+        service_account, code
+    );
     let logon = logon.done();
 
-    let mut ticket =
-        plan.read("authentication", space).when(all([eq_any("activity_id", [3, 4]), person(), eq("status_id", 1)]));
+    // Tickets to get tickets alone: those for services are many, and the account's memory reads the old ciphers of them.
+    let mut ticket = plan.read("authentication", space).when(all([eq("activity_id", 3), person(), eq("status_id", 1)]));
     asks!(ticket, signs: account, user, ticket_service, cipher, preauth, source, activity, code);
     let ticket = ticket.done();
 

@@ -1,10 +1,12 @@
-//! `admin-share`: somebody reached ADMIN$ or the root share of a drive; `share-program`: a program was put there.
+//! `admin-share`: somebody reached ADMIN$ or the root share of a drive, by a connection or by a command.
 //!
-//! ATT&CK: T1021.002 (admin shares), T1570 (tool transfer). Weight: a connection is low, the command that maps it low, a
-//! program or script written by that way medium (to the Windows folder or a start folder high).
+//! ATT&CK: T1021.002 (admin shares), T1570 (tool transfer). Weight: a connection is low, the command that maps it low, the
+//! command that copies a program medium. Programs that arrive are told by `program-brought`, once for all hosts.
 //!
 //! False alarms: management servers and backup agents use ADMIN$ all day, by machine or service accounts: machine accounts
-//! are not told; an account and source that did so for days are told no more than once an hour and low.
+//! are not told, nor is what an account did on the host on an earlier day, nor servers of deployment, backup and scanning.
+
+use sekisho_sdk::Severity;
 
 use crate::acts::Act;
 use crate::records::{FileMade, Launch, Script, ShareAccess};
@@ -34,15 +36,11 @@ pub fn share(access: &ShareAccess, over_network: bool) -> Option<Act> {
     }
     let share = base(access.share.trim_end_matches('\\')).to_uppercase();
     if access.writes && is_program(&access.path) {
-        let start = any(&access.path, &["\\start menu\\programs\\startup", "\\system32\\tasks\\"]);
-        let root = share == "ADMIN$" && !access.path.contains('\\');
-        let what = format!("wrote program {} to {share}", short(&access.path, 80));
-        return if start || root { Act::high(what) } else { Act::medium(what) };
+        return Act::low(format!("wrote program {} to {share}", short(&access.path, 80)));
     }
     if access.writes
         && share == "ADMIN$"
-        && any(&access.path, &["__1", "temp\\", ".tmp"])
-        && !access.path.contains("ccm")
+        && (base(&access.path).starts_with("__") || access.path.ends_with(".tmp") && !access.path.contains("ccm"))
     {
         return Act::medium(format!("wrote {} to {share}, as the output of remote commands", short(&access.path, 60)));
     }
@@ -66,8 +64,14 @@ pub fn made(code: i64, share: &str) -> Option<Act> {
     }
 }
 
-/// Judges a file that the server process of the file sharing made: it came over the network.
-pub fn file(made: &FileMade) -> Option<Act> {
+/// What a program weighs that was written over an administrative share; none: it is none.
+pub fn program(access: &ShareAccess) -> Option<Severity> {
+    let person = access.user.is_empty() || is_person(&access.user);
+    (access.writes && is_admin(&access.share) && is_program(&access.path) && person).then(|| weight(&access.path))
+}
+
+/// The same of a file that the server process of the file sharing made: it came over the network.
+pub fn made_here(made: &FileMade) -> Option<Severity> {
     let by_server = made.by == "system" || made.by.is_empty();
     let windows = made.path.contains(":\\windows\\")
         && !any(
@@ -84,8 +88,14 @@ pub fn file(made: &FileMade) -> Option<Act> {
             ],
         );
     let start = made.path.contains("\\start menu\\programs\\startup\\");
-    (by_server && is_program(&made.path) && (windows || start))
-        .then(|| Act::medium(format!("put program {} here over the network", short(&made.path, 100))))?
+    (by_server && is_program(&made.path) && (windows || start)).then(|| weight(&made.path))
+}
+
+/// A tool's own name, and folders from which Windows starts programs, weigh more.
+fn weight(path: &str) -> Severity {
+    let tool = any(base(path), &["psexe", "paexec", "remcom", "csexec", "winexe", "mimikatz", "rubeus", "beacon"]);
+    let start = any(path, &["\\start menu\\programs\\startup", "\\system32\\tasks\\"]);
+    if tool || start { Severity::High } else { Severity::Medium }
 }
 
 /// Judges the commands of the source, and those that open a share here.
@@ -125,8 +135,6 @@ fn command(name: &str, command: &str) -> Option<Act> {
 
 #[cfg(test)]
 mod tests {
-    use sekisho_sdk::Severity;
-
     use super::*;
 
     #[test]
@@ -136,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_in_the_root_of_the_system_share_weighs_most() {
+    fn a_tools_own_program_weighs_most_and_a_machines_is_not_told() {
         let mut access = ShareAccess {
             share: r"\\*\admin$".into(),
             path: "psexesvc.exe".into(),
@@ -144,8 +152,10 @@ mod tests {
             user: r"corp\a".into(),
             ..ShareAccess::default()
         };
-        assert_eq!(share(&access, true).map(|act| act.weight), Some(Severity::High));
+        assert_eq!(program(&access), Some(Severity::High));
+        access.path = "setup.exe".into();
+        assert_eq!(program(&access), Some(Severity::Medium));
         access.user = r"corp\sccm$".into();
-        assert_eq!(share(&access, true), None);
+        assert_eq!(program(&access), None);
     }
 }

@@ -144,7 +144,8 @@ fn command(line: &str, imager: bool, name: &str) -> Option<Act> {
     if name != "script" && imagers(line, name) {
         return Act::medium(format!("copied a process's memory whole: {}", shown()));
     }
-    if line.contains("werfaultsecure") && any(line, &["/encfile", "/dumpfile"]) {
+    let driven = !name.starts_with("werfault") && name != "svchost.exe" && name != "script";
+    if line.contains("werfaultsecure") && (driven || any(line, &["/encfile", "/dumpfile"])) {
         return Act::high(format!("made a protected process write its memory to a file: {}", shown()));
     }
     if line.contains("lsass")

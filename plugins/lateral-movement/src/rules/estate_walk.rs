@@ -52,7 +52,7 @@ pub fn judge(walked: &Walked<'_>, limit: u64) -> Option<Draft> {
     let mostly_known = walked.new.saturating_mul(2) < walked.hosts;
     let severity = match () {
         () if trusted || mostly_known => Severity::Low,
-        () if walked.hosts >= limit.saturating_mul(10) => Severity::High,
+        () if walked.hosts >= limit.saturating_mul(10) && walked.age >= DAY => Severity::High,
         () if walked.hosts >= limit.saturating_mul(2) => Severity::Medium,
         () => Severity::Low,
     };

@@ -9,7 +9,8 @@
 //! privileged account. Medium from 3 points, high from 5. Without a past of a week (setting) it is a cold start, which is
 //! said, and low.
 //!
-//! False alarms: a new employee (short past: cold start), scanners and management accounts (their hosts are known after
+//! False alarms: an administrator on a jump host or a workstation for administration (role of the inventory: low up to twice
+//! the limit), a new employee (short past: cold start), scanners and management accounts (their hosts are known after
 //! the first round; `service_account` of the inventory takes a point away), ticket noise of domain controllers (one host each).
 
 use sekisho_sdk::prelude::*;
@@ -83,7 +84,15 @@ pub fn judge(edges: &Edges<'_>, limits: Limits) -> Option<Draft> {
         .figure("new_hosts", new as i64)
         .figure("oddities", points)
         .figure("past_days", edges.age / DAY);
-    let draft = if cold { draft.severity(Severity::Low).confidence(20) } else { draft.severity_by(points, 3, 5, 8) };
+    // Whoever works through a jump host reaches servers by trade.
+    let jumped = zone("src_endpoint.role", &["jump-host", "admin-workstation"]) && new <= 2 * limits.hosts;
+    let draft = if jumped && !cold {
+        draft.severity(Severity::Low)
+    } else if cold {
+        draft.severity(Severity::Low).confidence(20)
+    } else {
+        draft.severity_by(points, 3, 5, 8)
+    };
     let draft = edges.hosts.iter().fold(draft, |draft, host| draft.host(host.name, "target"));
     let sources: Set<&str> = edges.hosts.iter().filter_map(|host| host.seen("src_endpoint.ip")).collect();
     let draft = sources.into_iter().fold(draft, |draft, source| draft.address(source, "source"));

@@ -15,6 +15,7 @@ pub mod logon_edges;
 pub mod looking_around;
 pub mod odd_client;
 pub mod parentage;
+pub mod program_brought;
 pub mod remote_execution;
 pub mod remote_service;
 pub mod remote_tool;

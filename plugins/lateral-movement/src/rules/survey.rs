@@ -42,7 +42,7 @@ fn question(launch: &Launch) -> Option<(&'static str, bool)> {
         "net.exe" | "net1.exe" if command.trim_end().ends_with(" start") => ("net start", false),
         "net.exe" | "net1.exe" if command.contains(" config ") => ("net config", false),
         "reg.exe" if command.contains("query") => ("reg query", any(command, DEFENCES)),
-        "driverquery.exe" => ("driverquery", true),
+        "driverquery.exe" | "drvqry.exe" => ("driverquery", true),
         "wmic.exe" if any(command, DEFENDERS) => ("wmic about defence", true),
         "wmic.exe" if any(command, FACTS) && !any(command, &["call", "delete", "/node:"]) => ("wmic", true),
         "fsutil.exe" if command.contains("drives") => ("fsutil drives", false),

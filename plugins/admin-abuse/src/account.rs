@@ -54,14 +54,20 @@ impl AccountRules {
                 ["nt authority\\", "window manager\\", "font driver host\\", "nt service\\", "iis apppool\\"],
             ))
         };
-        let mut read = plan.read("authentication", space).when(all([
-            eq("user.service_account", 1),
-            eq("activity_id", 1),
-            eq("status_id", 1),
-            eq_any("logon_type_id", [2, 7, 10, 11]),
-            person(),
-            outside(),
-        ]));
+        let sits = |condition| {
+            all([
+                eq("activity_id", 1),
+                eq("status_id", 1),
+                eq_any("logon_type_id", [2, 7, 10, 11]),
+                person(),
+                outside(),
+                condition,
+            ])
+        };
+        // Without an inventory the name is all that tells.
+        let named = ["svc-", "svc_", "svc.", "srv-", "srv_", "service-", "service_", "sql_", "sql-"];
+        let read = plan.read("authentication", space).when(sits(eq("user.service_account", 1)));
+        let mut read = read.when(sits(prefix("user.name", named)));
         let (target, address) = (read.text("device.host"), read.text("src_endpoint.address"));
         let desktop = read.done();
         let mut read = plan

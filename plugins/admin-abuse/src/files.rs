@@ -32,9 +32,10 @@ const WORDS: [&str; 14] = [
     "help_",
 ];
 /// Endings of documents, with what an encrypter appends behind them.
-const DOCUMENTS: [&str; 16] = [
-    ".docx.", ".doc.", ".xlsx.", ".xls.", ".pptx.", ".pdf.", ".jpg.", ".jpeg.", ".png.", ".txt.", ".csv.", ".sql.",
-    ".zip.", ".mdb.", ".dwg.", ".bak.",
+const DOCUMENTS: [&str; 35] = [
+    ".docx.", ".doc.", ".docm.", ".xlsx.", ".xls.", ".xlsm.", ".pptx.", ".ppt.", ".pdf.", ".rtf.", ".odt.", ".jpg.",
+    ".jpeg.", ".png.", ".psd.", ".mp4.", ".txt.", ".csv.", ".xml.", ".sql.", ".mdf.", ".ldf.", ".edb.", ".mdb.",
+    ".accdb.", ".pst.", ".zip.", ".7z.", ".dwg.", ".jww.", ".jtd.", ".bak.", ".vbk.", ".vmdk.", ".vhdx.",
 ];
 /// Endings that honest programs append.
 const HONEST: [&str; 12] =

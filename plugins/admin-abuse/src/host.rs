@@ -3,7 +3,7 @@
 
 use sekisho_sdk::prelude::*;
 
-use crate::act::{Kind, Source, Step, Told};
+use crate::act::{Kind, Source, Step, Theme, Told};
 use crate::reads::Reads;
 use crate::rules::{self, THEMES, group_raised};
 
@@ -16,6 +16,7 @@ const PANE: i64 = 5 * MINUTE;
 const CONTEXT: usize = 99;
 const IMAGING: &str = "imaging";
 const SHUTDOWN: &str = "shutdown";
+const SERVICING: &str = "servicing";
 
 /// The rules about single hosts.
 pub struct HostRules {
@@ -27,6 +28,8 @@ pub struct HostRules {
     step: SignalType,
     group_command: SignalType,
     least_steps: usize,
+    /// The themes of which some act is a step towards destruction, one bit each.
+    with_steps: u32,
 }
 
 /// An act, or many alike, as the window remembers it.
@@ -65,8 +68,10 @@ impl HostRules {
         );
         let end = end.done();
         let step = plan.signal("step", space).text("who").text("host").text("step").done();
+        let has_steps = |(_, theme): &(usize, &&Theme)| theme.kinds.iter().any(|kind| kind.step.is_some());
+        let with_steps = THEMES.iter().enumerate().filter(has_steps).fold(0, |bits, (at, _)| bits | 1 << at);
         let group_command = plan.signal("group-command", space).text("who").text("command").text("host").done();
-        Self { space, reads, acts, themes, end, step, group_command, least_steps }
+        Self { space, reads, acts, themes, end, step, group_command, least_steps, with_steps }
     }
 
     /// Judges one host.
@@ -84,12 +89,18 @@ impl HostRules {
         for (at, rule) in themes {
             out.review(group, *rule, |state, bucket| {
                 let window = self.acts.within(state, bucket);
-                let own = |seen: &Seen<'_>| {
-                    seen.theme == at && !(seen.kind.id == "service-ended" && is_told(&window, SHUTDOWN))
-                };
-                let seen: Vec<Seen<'_>> = seen(&window).into_iter().filter(own).collect();
+                // What stops while the host shuts down, starts or is patched, stops for that.
+                let explained = is_told(&window, SHUTDOWN) || is_told(&window, SERVICING);
+                let by_itself = |seen: &Seen<'_>| matches!(seen.kind.id, "service-ended" | "sensor-paused");
+                let seen: Vec<Seen<'_>> = seen(&window)
+                    .into_iter()
+                    .filter(|seen| seen.theme == at && !(explained && by_itself(seen)))
+                    .collect();
                 tell(host, &seen, is_told(&window, IMAGING))
             });
+        }
+        if acted & self.with_steps == 0 {
+            return;
         }
         out.review(group, self.end, |state, bucket| {
             let together = |window: &Window<'_>| self.steps(window).is_some();
@@ -153,6 +164,7 @@ fn context(told: &Told<'_>) -> Option<&'static str> {
     let imaging = matches!(&*told.image, "sysprep" | "setupcl" | "windeploy");
     match told.source {
         Source::Process if imaging => Some(IMAGING),
+        Source::Process if matches!(&*told.image, "trustedinstaller" | "tiworker") => Some(SERVICING),
         Source::Log if matches!(told.code, "6005" | "6006") => Some(SHUTDOWN),
         Source::Other if matches!(told.code, "1074" | "109" | "4608" | "4609" | "6008") => Some(SHUTDOWN),
         _ => None,

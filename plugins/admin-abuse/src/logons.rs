@@ -3,7 +3,7 @@
 //! **`privileged-logon-from-vpn`** (T1078.002, T1133). A session that gets administrator rights (4672 joins 4624 by host
 //! and logon id; or the inventory calls the account privileged) and comes from an address of the VPN pool. The session's
 //! group tells the address's group by a signal; there the tunnel says whose address it was. Medium; high when the tunnel
-//! is of somebody else; low onto a jump host. The pool is known by its zone in the inventory; without one an address is
+//! is of somebody else; low onto a jump host or through a tunnel of one's own. The pool is known by its zone in the inventory; without one an address is
 //! of the VPN for a day after a tunnel had it, and an account privileged by its name.
 //!
 //! **`credential-switch`** (T1078.002). One source shows a person's account and, within two hours, a privileged one that
@@ -40,6 +40,9 @@ pub struct LogonRules {
     logons: Reading,
     tunnels: Reading,
     leases: Reading,
+    /// Windows' own VPN server says who was given which address (RemoteAccess 20274).
+    given: Reading,
+    given_to: Text,
     signals: Reading,
     network: Reading,
     explicit: Reading,
@@ -109,6 +112,12 @@ impl LogonRules {
             plan.read("dhcp_activity", source).by(["src_endpoint.ip"]).when(all([present("src_endpoint.mac")]));
         let (lease_host, lease_mac) = (read.text("src_endpoint.hostname"), read.text("src_endpoint.mac"));
         let leases = read.done();
+        let mut read = plan
+            .read("base_event", source)
+            .by(["unmapped.param4"])
+            .when(all([one_of("metadata.event_code", ["20274"]), present("unmapped.param2")]));
+        let given_to = read.text("unmapped.param2");
+        let given = read.done();
         let mut read = plan.read("signal:self/privileged-logon", source).by(["address"]).lateness(15 * MINUTE);
         let (told_user, told_host, told_role) = (read.text("user"), read.text("host"), read.text("role"));
         let (told_type, told_off) = (read.integer("logon_type"), read.integer("off_hours"));
@@ -173,6 +182,8 @@ impl LogonRules {
             logons,
             tunnels,
             leases,
+            given,
+            given_to,
             signals,
             network,
             explicit,
@@ -251,6 +262,10 @@ impl LogonRules {
             if row.is(self.tunnels) {
                 told = true;
                 self.facts.add(group, TUNNEL, Entry::of(&row, row.text(self.user).unwrap_or_default()));
+            } else if row.is(self.given) {
+                told = true;
+                let user = row.text(self.given_to).unwrap_or_default().to_lowercase();
+                self.facts.add(group, TUNNEL, Entry::of(&row, &user));
             } else if row.is(self.leases) {
                 told = true;
                 let whose = row.text(self.lease_host).or_else(|| row.text(self.lease_mac)).unwrap_or_default();
@@ -378,7 +393,13 @@ impl LogonRules {
         let onto_jump = logons.iter().all(|logon| logon.seen("device.role").is_some_and(|role| self.is_shared(role)));
         let off_hours = logons.iter().any(|logon| logon.seen("off_hours").is_some());
         let other = owner.filter(|owner| !is_same_person(owner, first.name));
-        let weight = 3 + if other.is_some() { 2 } else { 0 } + i64::from(off_hours) + i64::from(hosts.len() >= 3);
+        // Somebody on call comes through a tunnel of his own, at night, to a few hosts.
+        let (base, many) = match (owner, other) {
+            (_, Some(_)) => (5, 3),
+            (Some(_), None) => (1, 5),
+            (None, _) => (3, 3),
+        };
+        let weight = base + i64::from(off_hours) + i64::from(hosts.len() >= many);
         let weight = if onto_jump && other.is_none() { 1 } else { weight };
         let whose = owner.map(|owner| format!(" (tunnel of {owner})")).unwrap_or_default();
         let place = match hosts.as_slice() {

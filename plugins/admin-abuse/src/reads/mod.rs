@@ -431,7 +431,7 @@ impl Reads {
             of("actor.process.file.name", fields.acting),
             of("policy.name", fields.policy),
         ];
-        all.into_iter().filter(|(_, value)| value.is_some()).take(8).collect()
+        all.into_iter().filter(|(_, value)| value.is_some()).take(5).collect()
     }
 }
 

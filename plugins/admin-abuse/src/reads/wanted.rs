@@ -48,8 +48,9 @@ const PARENTS: [&str; 8] = [
     "displayswitch.exe",
     "atbroker.exe",
 ];
-/// Programs that are looked at whoever starts them: doors at the logon screen, and what images a host.
-const PROGRAMS: [&str; 10] = [
+/// Programs that are looked at whoever starts them: doors at the logon screen, and what images
+/// or patches a host.
+const PROGRAMS: [&str; 12] = [
     "sethc.exe",
     "utilman.exe",
     "osk.exe",
@@ -60,6 +61,8 @@ const PROGRAMS: [&str; 10] = [
     "sysprep.exe",
     "setupcl.exe",
     "windeploy.exe",
+    "trustedinstaller.exe",
+    "tiworker.exe",
 ];
 /// What hides a command from a plain search: encodings, and signs within words.
 const HIDING: [&str; 7] = ["-enc", "/enc", " -e ", " -ec ", "-en ", "^", "\"\""];

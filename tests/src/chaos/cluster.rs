@@ -202,7 +202,7 @@ impl Cluster {
         format!(
             "kafka:\n  brokers: [\"127.0.0.1:{port}\"]\n  group: {group}\n  instance: process-{at}\n  prefix: {prefix}\n  \
              workers: {workers}\n  protocol: {protocol}\n  topics: {{shards: 6}}\n{session}sources:\n  - topic: {raw}\n\
-             cache: {}\n{}",
+             admin: {{listen: \"off\"}}\ncache: {}\n{}",
             cache.display(),
             self.detectors
         )

@@ -152,6 +152,23 @@ impl Broker {
         self.signal("-KILL");
     }
 
+    /// Asks the broker's process to end, as a service manager does, and waits for it; kills it where it does not.
+    pub fn stop(&mut self) {
+        self.signal("-TERM");
+        let start = Instant::now();
+        while start.elapsed() < START_LIMIT && self.is_alive() {
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        self.kill();
+    }
+
+    fn is_alive(&self) -> bool {
+        let Some(own) = &self.own else { return false };
+        // The guard has not waited for it yet: a process that has ended is a zombie.
+        let stat = fs::read_to_string(format!("/proc/{}/stat", own.pid)).unwrap_or_default();
+        stat.rsplit_once(')').is_some_and(|(_, rest)| !rest.trim_start().starts_with('Z'))
+    }
+
     /// Starts a broker anew that was killed, with its data and on its ports.
     ///
     /// # Errors

@@ -15,6 +15,7 @@ use sekisho_core::enrich::Enrichment;
 use sekisho_core::model::{RawPartition, Record, SourceId, Time, TimestampKind};
 use sekisho_core::pipeline::{Embedded, Worker, WorkerOptions};
 use sekisho_core::plan::{Plan, SourceSpec, Wants, build};
+use sekisho_core::state::Quota;
 use sekisho_core::testing::{Scripted, configured};
 
 use crate::helpers::{committed, config, create_raw, produce, raw_topic, wait_for};
@@ -124,13 +125,18 @@ fn detectors() -> Vec<Box<dyn Detector>> {
     vec![Box::new(Scripted(judge))]
 }
 
+/// Room for the million states of a measurement.
+fn options() -> WorkerOptions {
+    WorkerOptions { quota: Quota { bytes: 4 << 30, states: 4_000_000 }, ..WorkerOptions::default() }
+}
+
 pub fn run(config: &Config, shutdown: &Shutdown) -> Result<(), RunError> {
     let prepared = prepare(config, &[raw_topic(config)], shutdown)?;
     let plan = plan(prepared.sources(), prepared.shards());
     let of = Arc::clone(&plan);
     let make = move || {
         let zones = Arc::new(Enrichment::default());
-        Ok(Worker::new(Arc::clone(&of), zones, decoder(&of), detectors(), WorkerOptions::default()))
+        Ok(Worker::new(Arc::clone(&of), zones, decoder(&of), detectors(), options()))
     };
     prepared.run(&Offer::new(Blueprint::new(plan, make)), shutdown)
 }

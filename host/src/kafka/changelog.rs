@@ -18,6 +18,8 @@ use super::failure::Failure;
 
 /// An open transaction that is waited for is told after this long.
 const TELL_AFTER: Duration = Duration::from_secs(3);
+/// By then the coordinator must have ended it. One that it has forgotten is ended by an operator alone.
+const HANGS_AFTER: Duration = Duration::from_secs(60);
 
 /// A partition that is being read to its end.
 pub struct Changelog {
@@ -30,7 +32,8 @@ pub struct Changelog {
     target: i64,
     stage: Stage,
     begun: Instant,
-    told: bool,
+    /// When a wait for an open transaction is told next.
+    tell_at: Duration,
     records: u64,
     /// Offset behind the last record that was read.
     read: i64,
@@ -79,7 +82,7 @@ impl Changelog {
             target,
             stage: Stage::Waiting,
             begun: Instant::now(),
-            told: false,
+            tell_at: TELL_AFTER,
             records: 0,
             read: 0,
         })
@@ -136,14 +139,18 @@ impl Changelog {
                 .map_err(|error| Failure::outside(&self.reading(), &error))?;
             self.stage = Stage::Reading;
         } else {
-            if !self.told && self.begun.elapsed() > TELL_AFTER {
-                self.told = true;
+            let waited = self.begun.elapsed();
+            if waited > self.tell_at {
+                self.tell_at = (2 * self.tell_at).max(waited);
+                let hint =
+                    if waited < HANGS_AFTER { "" } else { ": it hangs; see `kafka-transactions.sh find-hanging`" };
                 tracing::warn!(
                     topic = self.topic,
                     partition = self.partition,
                     stable,
                     target = self.target,
-                    "waiting for an open transaction to end"
+                    ?waited,
+                    "waiting for an open transaction to end{hint}"
                 );
             }
             std::thread::sleep(Duration::from_millis(20));

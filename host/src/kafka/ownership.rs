@@ -166,7 +166,7 @@ impl<P: Pipeline> Session<'_, P> {
                 restorer.apply(key, value).map_err(failed)
             })?;
             if !progress.done {
-                if told.elapsed() >= TELL_EVERY {
+                if progress.records > 0 && told.elapsed() >= TELL_EVERY {
                     *told = Instant::now();
                     let percent = (progress.part * 100.0) as u32;
                     tracing::info!(shard = lane.id.0, records = progress.records, percent, "shard is being restored");

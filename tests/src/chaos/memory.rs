@@ -58,8 +58,9 @@ fn state(value: &[u8], of_counter: bool) -> Result<Entry, CodecError> {
 
 fn alert(value: &[u8]) -> Result<Entry, CodecError> {
     let mut reader = Reader::versioned(value, 1)?;
-    let _ = (reader.text()?, reader.text()?, reader.bytes()?);
-    Ok(if reader.byte()? == 1 { Entry::OpenAlert } else { Entry::PastAlert })
+    let (detector, _space, _key, open) = (reader.text()?, reader.text()?, reader.bytes()?, reader.byte()?);
+    // No law holds for the counter's alerts: they tell how many rows a call happened to bring.
+    Ok(if open == 1 && detector != COUNTER { Entry::OpenAlert } else { Entry::PastAlert })
 }
 
 #[cfg(test)]

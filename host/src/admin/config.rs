@@ -47,6 +47,11 @@ impl Visitor<'_> for Place {
         f.write_str("an address with its port, such as 127.0.0.1:9464 or \"[::]:9464\", or off")
     }
 
+    /// YAML reads a bare `off` as no.
+    fn visit_bool<E: Error>(self, on: bool) -> Result<Listen, E> {
+        if on { Err(E::invalid_value(Unexpected::Bool(on), &self)) } else { Ok(Listen::Off) }
+    }
+
     fn visit_str<E: Error>(self, text: &str) -> Result<Listen, E> {
         if text == "off" {
             return Ok(Listen::Off);

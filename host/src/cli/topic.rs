@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sekisho_core::model::Time;
 use serde_json::Value;
 
 use super::detectors;
 use super::exit::Exit;
-use crate::kafka::{self, Reader, Shutdown, raw_partitions, scan};
+use crate::kafka::{self, Reader, Shutdown, TopicError, raw_partitions, scan};
 
 /// A record of JSON.
 #[derive(Clone, Debug)]
@@ -48,7 +48,12 @@ pub fn connect(config: &kafka::Config) -> Result<Reader> {
 /// # Errors
 /// The topic can't be read.
 pub fn entries(config: &kafka::Config, reader: &Reader, topic: &str, mut take: impl FnMut(Entry)) -> Result<()> {
-    let partitions = raw_partitions(reader, &[topic.to_owned()])?.first().copied().unwrap_or_default();
+    let partitions = match raw_partitions(reader, &[topic.to_owned()]) {
+        Err(TopicError::Missing(..)) => {
+            bail!("topic {topic} does not exist: `sekisho run` creates it at its first start")
+        }
+        counted => counted?.first().copied().unwrap_or_default(),
+    };
     scan(config, topic, partitions, |record| {
         let body = record.value.and_then(|value| serde_json::from_slice(value).ok());
         let Some(body @ Value::Object(_)) = body else { return };

@@ -7,7 +7,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 use sekisho_core::model::ShardId;
-use sekisho_core::pipeline::{Asked, Interval, Status};
+use sekisho_core::pipeline::Asked;
 
 use super::changelog::is_passing;
 use super::client::{Isolation, REQUEST_TIMEOUT};
@@ -125,18 +125,6 @@ impl<P: Pipeline> Session<'_, P> {
             }
         }
         Ok(read > 0)
-    }
-}
-
-/// Says in the log what detectors did not see, or have seen by now.
-pub(super) fn tell(interval: &Interval) {
-    for gap in &interval.coverage {
-        let (detector, shard, reason) = (&gap.detector, gap.shard.0, &gap.reason);
-        let (status, from, to) = (gap.status.label(), gap.from_offset, gap.to_offset);
-        match gap.status {
-            Status::Healed => tracing::info!(detector, shard, reason, status, from, to, "{}", gap.message),
-            _ => tracing::warn!(detector, shard, reason, status, from, to, "{}", gap.message),
-        }
     }
 }
 

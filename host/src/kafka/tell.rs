@@ -1,7 +1,7 @@
 //! What an interval lost, for the log: a few lines with topic, partition and offset. The topics of dead letters and coverage
 //! have all of it.
 
-use sekisho_core::pipeline::Interval;
+use sekisho_core::pipeline::{Interval, Status};
 use sekisho_core::plan::SourceSpec;
 
 /// Of one interval, at most so many of a kind are told.
@@ -32,6 +32,12 @@ pub(super) fn tell(interval: &Interval, sources: &[SourceSpec]) {
     for gap in interval.coverage.iter().take(TOLD) {
         let (from, to) = (gap.from_offset, gap.to_offset);
         let (detector, shard, rows, reason) = (gap.detector.as_str(), gap.shard.0, gap.rows, gap.reason.as_str());
-        tracing::warn!(detector, shard, from, to, rows, reason, "a detector did not see everything");
+        match gap.status {
+            Status::Healed => tracing::info!(detector, shard, from, to, rows, reason, "a detector was healed"),
+            status => {
+                let status = status.label();
+                tracing::warn!(detector, shard, from, to, rows, reason, status, "a detector did not see everything");
+            }
+        }
     }
 }

@@ -324,7 +324,6 @@ impl<'a, P: Pipeline> Session<'a, P> {
         }
         self.pipeline.committed();
         self.commands.committed();
-        super::healing::tell(&interval);
         self.meter.committed(&interval, open.since.elapsed(), commit, now());
         super::tell::tell(&interval, &self.plan.wants.sources);
         for lane in &mut self.raw {

@@ -7,6 +7,7 @@
 mod batch;
 mod columns;
 mod detector;
+mod gap;
 mod judge;
 mod late;
 mod seat;
@@ -17,10 +18,11 @@ mod work;
 
 pub use batch::{Batch, RowAt, Slice};
 pub use detector::{Detector, Evaluated, Fault};
+pub use gap::{Gap, Missed};
 pub use judge::{Judge, Turn, missed, watermark_of};
 pub use late::Late;
 pub use seat::{DetectorReport, FaultPolicy, Seat};
 pub use sink::{Memory, Sink};
-pub use standing::{FIRST_BACKOFF, Gap, LONGEST_BACKOFF, MOST_GAPS, Missed, Standing, Suspension};
+pub use standing::{FIRST_BACKOFF, LONGEST_BACKOFF, MOST_GAPS, Standing, Suspension};
 pub use tables::{Caller, wake_call};
 pub use work::{Wakes, Work};

@@ -8,10 +8,9 @@
 //!
 //! It is data of the shard: it moves with it, and survives a restart in its `meta`.
 
-use std::collections::BTreeMap;
-
+use super::gap::{Gap, Missed};
 use crate::bytes::{CodecError, Reader, Writer};
-use crate::model::{RawPartition, SourceId, Time};
+use crate::model::Time;
 use crate::time::Watermarks;
 
 /// The first backoff, in event time of the shard. Each failure in a row doubles it.
@@ -20,8 +19,6 @@ pub const FIRST_BACKOFF: i64 = Time::MINUTE;
 pub const LONGEST_BACKOFF: i64 = 60 * Time::MINUTE;
 /// Closed gaps that are kept for healing, of one detector in one shard; of more, the oldest is given up.
 pub const MOST_GAPS: usize = 32;
-/// Raw partitions that a gap tells apart.
-const MOST_RAW: usize = 256;
 
 /// One detector in one shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,49 +46,6 @@ pub struct Suspension {
     pub watermarks: Watermarks,
     /// The end of the gap when it was told last.
     pub told: i64,
-}
-
-/// A range of the exchange partition that a detector did not see.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Gap {
-    /// The offset that it began at: what it is known by.
-    pub name: i64,
-    /// What is left of it: from this offset
-    pub from: i64,
-    /// up to before this one.
-    pub to: i64,
-    /// The owner's clock when it began.
-    pub since: Time,
-    pub missed: Missed,
-    pub reason: String,
-}
-
-/// Rows that a detector was not given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Missed {
-    pub rows: u64,
-    /// The raw records that they rest on: first and last offset of each partition.
-    pub raw: BTreeMap<RawPartition, (i64, i64)>,
-}
-
-// === impl Missed ===
-
-impl Missed {
-    pub fn saw(&mut self, from: RawPartition, offset: i64) {
-        if let Some((first, last)) = self.raw.get_mut(&from) {
-            (*first, *last) = ((*first).min(offset), (*last).max(offset));
-        } else if self.raw.len() < MOST_RAW {
-            self.raw.insert(from, (offset, offset));
-        }
-    }
-
-    pub fn add(&mut self, other: &Self) {
-        self.rows += other.rows;
-        for (from, (first, last)) in &other.raw {
-            self.saw(*from, *first);
-            self.saw(*from, *last);
-        }
-    }
 }
 
 // === impl Standing ===
@@ -237,40 +191,10 @@ fn flag(reader: &mut Reader<'_>) -> Result<bool, CodecError> {
     }
 }
 
-// === impl Gap ===
-
-impl Gap {
-    fn write(&self, out: &mut Writer) {
-        out.i64(self.name).i64(self.from).i64(self.to).i64(self.since.0).text(&self.reason);
-        out.varint(self.missed.rows).varint(self.missed.raw.len() as u64);
-        for (from, (first, last)) in &self.missed.raw {
-            out.varint(u64::from(from.source.0)).varint(u64::from(from.partition.unsigned_abs()));
-            out.i64(*first).i64(*last);
-        }
-    }
-
-    fn read(reader: &mut Reader<'_>) -> Result<Self, CodecError> {
-        let mut gap = Self {
-            name: reader.i64()?,
-            from: reader.i64()?,
-            to: reader.i64()?,
-            since: Time(reader.i64()?),
-            reason: reader.text()?.to_owned(),
-            missed: Missed { rows: reader.varint()?, ..Missed::default() },
-        };
-        for _ in 0..reader.varint()? {
-            let source = SourceId(reader.varint_u32()?);
-            let partition = reader.varint_u32()?;
-            let partition = i32::try_from(partition).map_err(|_| reader.invalid("a partition beyond 31 bits"))?;
-            gap.missed.raw.insert(RawPartition { source, partition }, (reader.i64()?, reader.i64()?));
-        }
-        Ok(gap)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{RawPartition, SourceId};
 
     fn at(time: i64) -> Watermarks {
         use crate::time::{Kind, Progress};

@@ -63,7 +63,13 @@ impl Worker {
         let Some((detector, _)) = healing(&shard.standings) else { return Ok(()) };
         let name = &self.plan.wants.detectors[detector].name;
         if read.uncovered.contains(&detector) {
-            super::worker::tell_uncovered(&mut self.interval.coverage, name, shard.id, (offset, read.rows), read.plan);
+            super::receiving::tell_uncovered(
+                &mut self.interval.coverage,
+                name,
+                shard.id,
+                (offset, read.rows),
+                read.plan,
+            );
         }
         let replay = shard.replay.get_or_insert_with(|| Replay { detector, ..Replay::default() });
         replay.next = offset + 1;

@@ -10,6 +10,7 @@ mod interval;
 mod json;
 mod outputs;
 mod publishing;
+mod receiving;
 mod renew;
 mod report;
 mod retrying;

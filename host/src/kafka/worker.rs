@@ -37,7 +37,8 @@ use super::topics::{Limits, Topics};
 use super::transaction::Transactions;
 use crate::metrics::{Stage, Telemetry};
 
-/// An interval is at least this long, so that markers of commits do not outnumber frames.
+/// Commits begin at least this far apart, so that markers do not outnumber frames. What comes while one is under way waits
+/// for it alone: a commit that takes long gathers what the next one writes.
 const SHORTEST: Duration = Duration::from_millis(20);
 /// And at most this long under load.
 const LONGEST: Duration = Duration::from_millis(200);
@@ -93,6 +94,8 @@ pub(super) struct Session<'a, P: Pipeline> {
     pub(super) meter: Meter,
     pub(super) commands: Commands,
     pub(super) healers: Vec<Healer>,
+    /// When the last commit began.
+    committing: Instant,
     aborts: u32,
     /// Committed at least one interval.
     progressed: bool,
@@ -141,6 +144,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             meter,
             commands,
             healers: Vec::new(),
+            committing: Instant::now(),
             aborts: 0,
             progressed: false,
         })
@@ -274,12 +278,12 @@ impl<'a, P: Pipeline> Session<'a, P> {
 
     fn is_due(&self, more: bool) -> bool {
         let Some(open) = &self.open else { return false };
-        let age = open.since.elapsed();
-        age >= LONGEST || (age >= SHORTEST && !more) || self.pipeline.pending().bytes >= FULL
+        let is_drained = !more && self.committing.elapsed() >= SHORTEST;
+        is_drained || open.since.elapsed() >= LONGEST || self.pipeline.pending().bytes >= FULL
     }
 
     fn sleep(&self) {
-        let left = self.open.as_ref().map_or(SLEEP, |open| SHORTEST.saturating_sub(open.since.elapsed()));
+        let left = self.open.as_ref().map_or(SLEEP, |_| SHORTEST.saturating_sub(self.committing.elapsed()));
         if self.restoring.is_empty() && !left.is_zero() {
             thread::park_timeout(left);
         }
@@ -293,6 +297,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
     /// Closes the open interval, if there is one, and commits it or drops it.
     pub(super) fn commit(&mut self) -> Result<(), Failure> {
         let Some(open) = self.open.take() else { return Ok(()) };
+        self.committing = Instant::now();
         let interval = self
             .pipeline
             .close(now())

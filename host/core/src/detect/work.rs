@@ -4,7 +4,7 @@ use super::batch::Slice;
 use super::tables::{Caller, wake_call};
 use crate::contract::Call;
 use crate::exchange::OriginTable;
-use crate::model::{Origin, Time};
+use crate::model::{Key, Origin, Time};
 use crate::state::{DueWake, StateKey, Store};
 
 /// Groups of one key space: with rows, or due to be woken.
@@ -99,13 +99,12 @@ impl Work<'_> {
 
     /// The call, with the states as they are now.
     pub fn call(&self, store: &Store, origins: &mut OriginTable) -> Call {
-        let state = |key: &StateKey| store.get(key).map(|stored| stored.state());
+        let (detector, key_space) = (self.detector(), self.key_space());
+        let state = |key: &Key| store.get_of(detector, key_space, key).map(|stored| stored.state());
         match self {
-            Self::Rows(caller, slices) => caller.call(slices, origins, |key| {
-                state(&StateKey { detector: self.detector(), key_space: self.key_space(), key: key.clone() })
-            }),
+            Self::Rows(caller, slices) => caller.call(slices, origins, state),
             Self::Wakes(wakes, due) => {
-                let due = due.iter().map(|wake| (wake.key.key.clone(), state(&wake.key), wake.time)).collect();
+                let due = due.iter().map(|wake| (wake.key.key.clone(), state(&wake.key.key), wake.time)).collect();
                 wake_call(u32::from(wakes.key_space), wakes.watermark, wakes.explain, due)
             }
         }

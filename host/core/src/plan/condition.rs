@@ -26,6 +26,9 @@ struct Check {
     test: Ready,
 }
 
+/// So few texts are quicker compared one by one than looked up.
+const FEW: usize = 8;
+
 /// A test whose texts are folded once, not for each row.
 #[derive(Clone, Debug)]
 enum Ready {
@@ -79,9 +82,12 @@ impl Ready {
     fn text(&self, text: &str, zones: &dyn Zones) -> bool {
         match self {
             Self::Present => true,
+            Self::OneOf(texts) if texts.len() <= FEW && text.is_ascii() => {
+                texts.iter().any(|one| one.eq_ignore_ascii_case(text))
+            }
             Self::OneOf(texts) => texts.contains(&*fold(text)),
-            Self::Prefix(texts) => any(texts, text, |text, prefix| text.starts_with(prefix)),
-            Self::Suffix(texts) => any(texts, text, |text, suffix| text.ends_with(suffix)),
+            Self::Prefix(texts) => any(texts, text, |text, prefix| text.get(..prefix.len())),
+            Self::Suffix(texts) => any(texts, text, |text, suffix| text.get(text.len().checked_sub(suffix.len())?..)),
             Self::Contains(finders) => {
                 let folded = fold(text);
                 finders.iter().any(|finder| finder.find(folded.as_bytes()).is_some())
@@ -121,9 +127,13 @@ impl From<&Test> for Ready {
     }
 }
 
-fn any(wanted: &[String], text: &str, holds: impl Fn(&str, &str) -> bool) -> bool {
-    let folded = fold(text);
-    wanted.iter().any(|wanted| holds(&folded, wanted))
+/// Whether a part of a text is one of the wanted ones. ASCII, as nearly all log text is, is compared where it stands.
+fn any(wanted: &[String], text: &str, part: impl for<'t> Fn(&'t str, &str) -> Option<&'t str>) -> bool {
+    if text.is_ascii() {
+        return wanted.iter().any(|wanted| part(text, wanted).is_some_and(|part| part.eq_ignore_ascii_case(wanted)));
+    }
+    let folded = text.to_lowercase();
+    wanted.iter().any(|wanted| part(&folded, wanted).is_some_and(|part| part == wanted))
 }
 
 /// Lower case; most log text is ASCII and often folded already.
@@ -139,6 +149,8 @@ fn fold(text: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     struct NoZones;
@@ -160,6 +172,18 @@ mod tests {
         assert!(holds(Test::Prefix(vec!["äÖ".into()]), false, text("ÄÖx")));
         assert!(holds(Test::Contains(vec!["ADMIN$".into()]), false, text("\\\\*\\Admin$")));
         assert!(!holds(Test::Contains(vec!["ADMIN$".into()]), true, text("\\\\*\\Admin$")));
+    }
+
+    proptest! {
+        #[test]
+        fn a_part_is_found_as_in_the_folded_text(text in "[aBkK\u{212a}Äß ]{0,6}", part in "[abkÄß]{0,3}") {
+            let (folded, wanted) = (text.to_lowercase(), vec![part.clone()]);
+            let says = |test| holds(test, false, Value::Text(text.as_str().into()));
+            prop_assert_eq!(says(Test::OneOf(wanted.clone())), folded == part.to_lowercase());
+            prop_assert_eq!(says(Test::Prefix(wanted.clone())), folded.starts_with(&part.to_lowercase()));
+            prop_assert_eq!(says(Test::Suffix(wanted.clone())), folded.ends_with(&part.to_lowercase()));
+            prop_assert_eq!(says(Test::Contains(wanted)), folded.contains(&part.to_lowercase()));
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::stored::{AlertMemory, SetAside, Stored};
 use super::{Names, StateKey};
 use crate::bytes::CodecError;
 use crate::contract::State;
-use crate::model::Time;
+use crate::model::{Key, Time};
 
 /// After this many failed calls in a row the state of a key is set aside, and the key starts anew.
 pub const FAILURES_BEFORE_SET_ASIDE: u8 = 3;
@@ -56,17 +56,18 @@ impl Store {
         }
     }
 
-    pub(super) fn space(&self, key: &StateKey) -> Option<&Space> {
-        self.spaces.get(usize::from(key.detector))?.get(usize::from(key.key_space))
-    }
-
     fn space_mut(&mut self, key: &StateKey) -> Option<&mut Space> {
         self.spaces.get_mut(usize::from(key.detector))?.get_mut(usize::from(key.key_space))
     }
 
     /// What is remembered of a key.
     pub fn get(&self, key: &StateKey) -> Option<&Stored> {
-        self.space(key)?.states.get(&key.key)
+        self.get_of(key.detector, key.key_space, &key.key)
+    }
+
+    /// The same by the parts of a state's key.
+    pub fn get_of(&self, detector: u16, key_space: u16, key: &Key) -> Option<&Stored> {
+        self.spaces.get(usize::from(detector))?.get(usize::from(key_space))?.states.get(key)
     }
 
     /// Remembers the state that a call answered with, or forgets the key with its wake-up (`None`).

@@ -39,7 +39,7 @@ pub struct Swept {
 
 /// People of the house in a sweep, and how many of a hundred of them are at work: what a trap needs is hosts, not noise.
 const SWEPT_USERS: usize = 300;
-const SWEPT_DESKS: u64 = 10;
+const SWEPT_DESKS: u64 = 5;
 
 /// Every variant and office life alone, with each of these seeds, with and without the inventory.
 ///

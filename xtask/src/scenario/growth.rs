@@ -61,7 +61,7 @@ fn by_detector(lines: &[Remembered]) -> Vec<Series> {
 
 fn told(lines: &[Remembered], hosts: usize, events: u64, seed: u64) -> String {
     let mut text = format!(
-        "`cargo xtask scenario --growth`: {DAYS} days of office life, {hosts} hosts, {events} events, seed {seed}, with the inventory.\n\n\
+        "`cargo xtask scenario --growth`: {DAYS} days of office life, {hosts} hosts, six in ten people at work, {events} events, seed {seed}, with the inventory.\n\n\
          ![bytes of state over {DAYS} days](state-growth.svg)\n\n"
     );
     let titles = [
@@ -95,8 +95,8 @@ fn told(lines: &[Remembered], hosts: usize, events: u64, seed: u64) -> String {
             last.largest.to_string(),
             kilobytes(last.bytes),
             at(10),
-            at(20),
             at(30),
+            at(50),
             kilobytes(most),
         ]);
     }

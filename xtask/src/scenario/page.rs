@@ -31,6 +31,9 @@ were frozen; each trap is swept over its strength in [`traps.md`](traps.md). Wha
 alarms of a real house will be more.
 ";
 
+/// Written by people, after they had read the alerts.
+const NOTES: &str = include_str!("notes.md");
+
 // === impl Page ===
 
 impl Page<'_> {
@@ -41,7 +44,7 @@ impl Page<'_> {
         let days = self.days;
         format!(
             "# Generated streams\n\n*Made by `cargo xtask scenario --page`: {days} days, {hosts} hosts, seeds {seeds}.*\n\n\
-             {INTRODUCTION}\n{intrusions}\n{acts}\n{alarms}\n{loud}",
+             {INTRODUCTION}\n{intrusions}\n{acts}\n{alarms}\n{loud}\n{NOTES}",
             intrusions = self.intrusions(),
             acts = self.acts(),
             alarms = self.alarms(),
@@ -230,7 +233,7 @@ impl Page<'_> {
 pub fn traps(swept: &[Swept], days: i64, seed: u64) -> String {
     let mut text = format!(
         "# Where traps begin to fire\n\n*Made by `cargo xtask scenario --sweep`: {days} days, seed {seed}.*\n\n\
-         Each trap by itself and in doses, in a house of 300 people, a tenth of them at work, with the inventory: alerts over \
+         Each trap by itself and in doses, in a house of 300 people, one in twenty of them at work, with the inventory: alerts over \
          all days that cite a line of the trap, as low / medium / high and up. [`streams.md`](streams.md) has them in their usual doses.\n"
     );
     for swept in swept {

@@ -10,7 +10,7 @@ const MB: u64 = 1_000_000;
 pub const CLOUD_BACKUP: Trap = Trap {
     id: "cloud-backup",
     title: "backup to the cloud at night",
-    scales: &[Scale { unit: "GB a night", usual: 60, sweep: &[1, 5, 20, 60, 200, 600] }],
+    scales: &[Scale { unit: "GB a night", usual: 60, sweep: &[1, 20, 600] }],
     play: cloud_backup,
 };
 
@@ -33,8 +33,8 @@ pub const SAAS: Trap = Trap {
     id: "saas-rollout",
     title: "a new service that the whole house adopts",
     scales: &[
-        Scale { unit: "users", usual: 120, sweep: &[5, 20, 50, 100, 200] },
-        Scale { unit: "MB each", usual: 400, sweep: &[100, 1_000, 10_000, 50_000] },
+        Scale { unit: "users", usual: 120, sweep: &[5, 20, 50, 200] },
+        Scale { unit: "MB each", usual: 400, sweep: &[100, 1_000, 50_000] },
     ],
     play: saas,
 };
@@ -71,7 +71,7 @@ fn saas(act: &mut Act<'_, '_>) {
 pub const STORAGE: Trap = Trap {
     id: "onedrive",
     title: "everybody's synchronised folder",
-    scales: &[Scale { unit: "MB a user and day", usual: 20, sweep: &[5, 20, 100, 500, 2_000] }],
+    scales: &[Scale { unit: "MB a user and day", usual: 20, sweep: &[5, 100, 2_000] }],
     play: storage,
 };
 
@@ -90,7 +90,7 @@ pub const VIDEO: Trap = Trap {
     id: "video-calls",
     title: "video calls",
     // A call takes 1 to 2 Mbit/s each way (the services' own figures): 400 to 900 MB an hour.
-    scales: &[Scale { unit: "MB a call", usual: 350, sweep: &[100, 350, 1_000, 3_000] }],
+    scales: &[Scale { unit: "MB a call", usual: 350, sweep: &[100, 350, 3_000] }],
     play: video,
 };
 
@@ -106,7 +106,7 @@ fn video(act: &mut Act<'_, '_>) {
 pub const PARTNER: Trap = Trap {
     id: "partner-sftp",
     title: "a partner's SFTP",
-    scales: &[Scale { unit: "MB a night", usual: 300, sweep: &[50, 300, 1_000, 5_000, 20_000] }],
+    scales: &[Scale { unit: "MB a night", usual: 300, sweep: &[50, 1_000, 20_000] }],
     play: partner,
 };
 
@@ -129,7 +129,7 @@ fn partner(act: &mut Act<'_, '_>) {
 pub const TELEMETRY: Trap = Trap {
     id: "telemetry-agent",
     title: "a new agent that sends telemetry from every client",
-    scales: &[Scale { unit: "MB a client and day", usual: 8, sweep: &[1, 8, 40, 200] }],
+    scales: &[Scale { unit: "MB a client and day", usual: 8, sweep: &[1, 40, 200] }],
     play: telemetry,
 };
 
@@ -148,7 +148,7 @@ fn telemetry(act: &mut Act<'_, '_>) {
 pub const INDEXER: Trap = Trap {
     id: "file-indexer",
     title: "a file indexer",
-    scales: &[Scale { unit: "folders a night", usual: 300, sweep: &[30, 100, 300, 1_000, 3_000] }],
+    scales: &[Scale { unit: "folders a night", usual: 300, sweep: &[30, 300, 3_000] }],
     play: indexer,
 };
 

@@ -236,7 +236,15 @@ impl Scene<'_> {
     }
 
     /// 5145: a file on a share, as detailed auditing tells it.
-    pub fn share(&mut self, time: i64, host: &Host, who: &Account, from: &Host, share: &str, file: &str, how: Access) {
+    pub fn share(
+        &mut self,
+        time: i64,
+        host: &Host,
+        who: &Account,
+        from: &Host,
+        (share, file): (&str, &str),
+        how: Access,
+    ) {
         let (port, name) = (self.port().to_string(), format!("\\\\*\\{share}"));
         let mask = match how {
             Access::Read => "0x120089",

@@ -36,12 +36,23 @@ pub const SAAS: Trap = Trap {
         Scale { unit: "users", usual: 120, sweep: &[5, 20, 50, 200] },
         Scale { unit: "MB each", usual: 400, sweep: &[100, 1_000, 50_000] },
     ],
-    play: saas,
+    play: |act| saas(act, [20, 150]),
+};
+
+pub const FILLED: Trap = Trap {
+    id: "filled-service",
+    title: "the same, but only filled: photographs, copies of clients",
+    // Not among the usual ones: whether a house has such a week is no matter of rates. The sweep shows what it sets off.
+    scales: &[
+        Scale { unit: "users", usual: 0, sweep: &[2, 5, 20, 50, 200] },
+        Scale { unit: "MB each", usual: 400, sweep: &[100, 1_000, 50_000] },
+    ],
+    play: |act| saas(act, [1, 4]),
 };
 
 /// From the second Monday on, more people each day put their files into a new service and read those of others: what one
-/// puts in, several take out (a shared folder).
-fn saas(act: &mut Act<'_, '_>) {
+/// puts in, several take out (a shared folder): so many percent come back.
+fn saas(act: &mut Act<'_, '_>, back: [u64; 2]) {
     let since = act.number - 7;
     if !(0..14).contains(&since) || is_weekend(act.number) {
         return;
@@ -60,7 +71,7 @@ fn saas(act: &mut Act<'_, '_>) {
             let start = act.chance.within(day(act.number) + 9 * HOUR, 8 * HOUR);
             let address = format!("203.0.113.{}", 200 + part % 2);
             let (out, sensed) = (act.about(out / 3), person.sensed);
-            let back = out * act.chance.between(20, 150) / 100;
+            let back = out * act.chance.between(back[0], back[1]) / 100;
             let lasts = act.chance.seconds(600);
             let (from, name) = (&*person.host.address, Some("files.newservice.example.org"));
             act.scene.flow(&Flow { start, lasts, from, to: &address, port: 443, out, back, name, sensed });
@@ -162,7 +173,7 @@ fn indexer(act: &mut Act<'_, '_>) {
             act.scene.logon(time, &server, &who, 3, Some(&host));
         }
         let file = format!("dept{}\\{:02}\\old{folder:04}\\index.docx", folder % 12, folder / 12 % 40);
-        act.scene.share(time + SECOND, &server, &who, &host, "share", &file, Access::Read);
+        act.scene.share(time + SECOND, &server, &who, &host, ("share", &file), Access::Read);
     }
     let start = day(act.number) + 23 * HOUR;
     act.send(start, SECOND, &host, ("20.18.0.9", 443, Some("www.known9.example.com")), 40_000, 300_000);

@@ -27,7 +27,7 @@ fn deployment(act: &mut Act<'_, '_>) {
         let host = act.estate.people[(number as usize * 7) % act.estate.people.len()].host.clone();
         let time = day(act.number) + 13 * HOUR + number.cast_signed() * 40 * SECOND;
         act.scene.logon(time, &host, &who, 3, Some(&from));
-        act.scene.share(time + SECOND, &host, &who, &from, "ADMIN$", "ccmsetup\\ccmsetup.exe", Access::Write);
+        act.scene.share(time + SECOND, &host, &who, &from, ("ADMIN$", "ccmsetup\\ccmsetup.exe"), Access::Write);
         act.scene.file(time + SECOND, &host, None, "System", "C:\\Windows\\ccmsetup\\ccmsetup.exe");
         let path = "\"C:\\Windows\\ccmsetup\\ccmsetup.exe\" /runservice /config:MobileClient.tcf";
         act.scene.service_installed(time + 4 * SECOND, &host, Some(&who), "ccmsetup", path);
@@ -74,7 +74,7 @@ fn scanner(act: &mut Act<'_, '_>) {
             ("winreg", "winreg", "BaseRegOpenKey"),
         ] {
             act.scene.call(time + 7 * SECOND, &from.address, &host.address, pipe, endpoint, operation);
-            act.scene.share(time + 7 * SECOND, &host, &who, &from, "IPC$", pipe, Access::Read);
+            act.scene.share(time + 7 * SECOND, &host, &who, &from, ("IPC$", pipe), Access::Read);
         }
     }
 }

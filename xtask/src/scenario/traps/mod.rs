@@ -39,9 +39,10 @@ struct Act<'a, 's> {
 }
 
 /// All of them, in the order of the table.
-pub const TRAPS: [Trap; 19] = [
+pub const TRAPS: [Trap; 20] = [
     data::CLOUD_BACKUP,
     data::SAAS,
+    data::FILLED,
     data::STORAGE,
     data::VIDEO,
     data::PARTNER,

@@ -132,7 +132,7 @@ fn traveller(act: &mut Act<'_, '_>) {
     act.scene.logon(time + MINUTE, &files, &person.account, 3, Some(&seat));
     for step in 0..12 {
         let file = format!("dept{}\\{:02}\\fair{step}.pptx", person.number % 12, step);
-        act.scene.share(time + (2 + step) * MINUTE, &files, &person.account, &seat, "share", &file, Access::Read);
+        act.scene.share(time + (2 + step) * MINUTE, &files, &person.account, &seat, ("share", &file), Access::Read);
     }
     act.scene.tunnel_down(time + 3 * HOUR, &tunnel, act.dose[0] * 1_000_000, act.dose[0] * 100_000);
 }
@@ -200,8 +200,7 @@ fn moved(act: &mut Act<'_, '_>) {
             &person.host,
             &admin,
             &host,
-            "C$",
-            &format!("Users\\{}\\Desktop\\plan.xlsx", person.account.name),
+            ("C$", &format!("Users\\{}\\Desktop\\plan.xlsx", person.account.name)),
             Access::Read,
         );
         act.scene.logon(time + 20 * MINUTE, &host, &person.account, 2, None);

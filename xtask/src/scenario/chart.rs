@@ -90,6 +90,6 @@ mod tests {
     fn the_highest_value_fits_under_a_round_top() {
         assert_eq!([1, 3, 8, 9, 11, 85].map(round_up), [1, 4, 8, 20, 20, 200]);
         let svg = draw("t", "B", &[Series { name: "a".into(), values: vec![0, 5, 10] }]);
-        assert!(svg.contains("M64 284L308 179L552 74"), "{svg}");
+        assert!(svg.contains("M64 284L308 156L552 28"), "{svg}");
     }
 }

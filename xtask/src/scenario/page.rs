@@ -13,6 +13,8 @@ use super::traps::{TRAPS, Trap};
 /// What the page tells.
 pub struct Page<'p> {
     pub days: i64,
+    /// How often the streams were judged, in their own time.
+    pub interval: &'p str,
     /// How many of a hundred people are at work around an intrusion.
     pub desks: u64,
     pub trials: &'p [Trial],
@@ -20,7 +22,7 @@ pub struct Page<'p> {
 
 const INTRODUCTION: &str = "\
 Three weeks of office life of some hundred people with an intrusion inside, written from a seed in the shapes of real
-forwarders (Winlogbeat, FortiGate, Zeek) and judged by `sekisho replay --interval 2m`. What short captures can't show is
+forwarders (Winlogbeat, FortiGate, Zeek) and judged by `sekisho replay --interval`. What short captures can't show is
 here: fan-in, first-seen, low and slow, false alarms a day.
 
 The same people wrote the streams and the detectors, which invites to fool oneself. Against it: rates and sizes are
@@ -41,9 +43,9 @@ impl Page<'_> {
         let seeds: BTreeSet<_> = self.trials.iter().map(|trial| trial.seed).collect();
         let seeds = seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let hosts = self.trials.first().map_or(0, |trial| trial.hosts);
-        let days = self.days;
+        let (days, interval) = (self.days, self.interval);
         format!(
-            "# Generated streams\n\n*Made by `cargo xtask scenario --page`: {days} days, {hosts} hosts, seeds {seeds}.*\n\n\
+            "# Generated streams\n\n*Made by `cargo xtask scenario --page`: {days} days, {hosts} hosts, seeds {seeds}, judged every {interval}.*\n\n\
              {INTRODUCTION}\n{intrusions}\n{acts}\n{alarms}\n{loud}\n{NOTES}",
             intrusions = self.intrusions(),
             acts = self.acts(),
@@ -152,7 +154,10 @@ impl Page<'_> {
             ">medium",
             ">high and up",
         ]);
-        let labels = TRAPS.iter().map(|trap| (trap.label(), trap.title, dose(trap, trap.usual())));
+        let labels = TRAPS
+            .iter()
+            .filter(|trap| trap.is_usual())
+            .map(|trap| (trap.label(), trap.title, dose(trap, trap.usual())));
         let mut sums = [[0; 3]; 2];
         for (label, title, dose) in labels.chain([("office".to_owned(), "everything else", String::new())]) {
             let counts = [true, false].map(|inventory| {

@@ -238,7 +238,7 @@ impl Page<'_> {
 pub fn traps(swept: &[Swept], days: i64, seed: u64) -> String {
     let mut text = format!(
         "# Where traps begin to fire\n\n*Made by `cargo xtask scenario --sweep`: {days} days, seed {seed}.*\n\n\
-         Each trap by itself and in doses, in a house of 300 people, one in twenty of them at work, with the inventory: alerts over \
+         Each trap by itself and in doses, in a house of 300 people, one in twenty of them at work (services that people adopt: in a house of so many people and 20 more, all at work), with the inventory: alerts over \
          all days that cite a line of the trap, as low / medium / high and up. [`streams.md`](streams.md) has them in their usual doses.\n"
     );
     for swept in swept {

@@ -18,6 +18,12 @@ use crate::workspace::{Workspace, say};
 /// Days of the stream: a month, and as long again, since what is kept for 30 days begins to go only then.
 const DAYS: i64 = 66;
 
+/// What people saw in it.
+const SEEN: &str = "
+It grows while what is remembered is younger than a month, and is flat from then on. Above 1 KB at the median are key spaces of few
+keys that see much: an address's days and destinations, an account's hosts, a scanner's targets.
+";
+
 /// A line of `sekisho replay --memory`.
 #[derive(Deserialize)]
 struct Remembered {
@@ -119,7 +125,7 @@ fn told(lines: &[Remembered], hosts: usize, events: u64, seed: u64) -> String {
         "\nOver all {keys} keys the median of a state is about {} B (aim: 1 KB).",
         median.map_or(0, |(median, _)| *median)
     );
-    text
+    text + SEEN
 }
 
 fn kilobytes(bytes: u64) -> String {

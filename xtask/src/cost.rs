@@ -5,6 +5,7 @@
 //! shown with the rows that its key space receives and with what the whole key space costs.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -54,9 +55,9 @@ struct Rule {
     told: u64,
 }
 
-/// Builds what is old, measures, prints, and writes the tables into `docs/performance.md`.
-pub fn run(workspace: &Workspace) -> Result<()> {
-    let host = evaluate::built(workspace, None, false)?;
+/// Builds what is old (`--no-build`: measures what is built), prints, and writes the tables into `docs/performance.md`.
+pub fn run(workspace: &Workspace, rest: &[OsString]) -> Result<()> {
+    let host = evaluate::built(workspace, None, rest.iter().any(|option| option == "--no-build"))?;
     let (logs, inventory) = scenario::mixed(workspace)?;
     let mut samples = BTreeMap::new();
     for name in workspace.plugins() {

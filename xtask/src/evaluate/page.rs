@@ -37,7 +37,7 @@ impl Page<'_> {
             "# Detection\n\n*Made by `cargo xtask evaluate --data DIR` from logs that are not part of this repository; file names \
              are relative to the data set.*\n\n\
              Judged: {} with default settings and without an inventory. Each file is judged by itself with empty memory, so what \
-             needs a past can't show here; the generated streams of `cargo xtask scenario` are for that.\n\n",
+             needs a past can't show here; the [generated streams](streams.md) are for that.\n\n",
             detectors.join(", ")
         );
         head + &self.summary() + &self.listing()

@@ -39,7 +39,7 @@ pub struct Swept {
 
 /// People of the house in a sweep, and how many of a hundred of them are at work: what a trap needs is hosts, not noise.
 const SWEPT_USERS: usize = 300;
-const SWEPT_DESKS: u64 = 10;
+const SWEPT_DESKS: u64 = 5;
 
 /// Every variant and office life alone, with each of these seeds, with and without the inventory.
 ///
@@ -74,7 +74,8 @@ pub fn sweep(judges: &Judges, scratch: &Path, days: i64, seed: u64) -> Result<Ve
     let jobs: Vec<_> = TRAPS.iter().flat_map(|trap| trap.doses().into_iter().map(move |dose| (trap, dose))).collect();
     let dosed = side_by_side(scratch, &jobs, |folder, &(trap, dose)| {
         let doses = Doses::only(trap.id, dose);
-        let script = Script { seed, days, users: SWEPT_USERS, desks: SWEPT_DESKS, intrusion: None, doses };
+        let (users, desks) = house(trap, dose);
+        let script = Script { seed, days, users, desks, intrusion: None, doses };
         let played = script.play(folder)?;
         let score = Score::of(&judges.judge(folder, true, &played.truth)?, &played.truth);
         let label = trap.label();
@@ -83,6 +84,14 @@ pub fn sweep(judges: &Judges, scratch: &Path, days: i64, seed: u64) -> Result<Ve
     })?;
     let mut dosed = dosed.into_iter();
     Ok(TRAPS.iter().map(|trap| Swept { trap, doses: dosed.by_ref().take(trap.doses().len()).collect() }).collect())
+}
+
+/// Where people themselves spring the trap they must have a past, else it is told as a cold start: all are at work there.
+fn house(trap: &Trap, dose: [u64; 2]) -> (usize, u64) {
+    match trap.scales[0].unit {
+        "users" => (usize::try_from(dose[0]).unwrap_or_default() + 20, 100),
+        _ => (SWEPT_USERS, SWEPT_DESKS),
+    }
 }
 
 /// Does all jobs, a few at a time, each in a folder of its own; what comes of them stands in their order.

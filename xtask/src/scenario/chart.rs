@@ -34,7 +34,7 @@ pub fn draw(title: &str, unit: &str, series: &[Series]) -> String {
         let _ = writeln!(svg, "<path d=\"M{left} {y}H{}\" stroke=\"#7774\"/>", left + width);
         let _ = writeln!(
             svg,
-            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{} {unit}</text>",
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}{unit}</text>",
             left - 6,
             y + 4,
             scaled(value)
@@ -50,7 +50,9 @@ pub fn draw(title: &str, unit: &str, series: &[Series]) -> String {
         );
     }
     let mut lowest = 0;
-    for (line, colour) in series.iter().zip(COLOURS.iter().cycle()) {
+    let mut ordered: Vec<_> = series.iter().zip(COLOURS.iter().cycle()).collect();
+    ordered.sort_by_key(|(line, _)| std::cmp::Reverse(line.values.last().copied()));
+    for (line, colour) in ordered {
         let points = line.values.iter().enumerate().map(|(day, value)| format!("{} {}", across(day), down(*value)));
         let path = points.collect::<Vec<_>>().join("L");
         let _ = writeln!(svg, "<path d=\"M{path}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>");
@@ -73,8 +75,9 @@ fn round_up(value: u64) -> u64 {
 
 fn scaled(value: u64) -> String {
     match value {
-        0..10_000 => value.to_string(),
-        10_000..10_000_000 => format!("{} k", value / 1000),
+        0..1_000 => format!("{value} "),
+        1_000..1_000_000 => format!("{} k", value / 1000),
+        _ if value.is_multiple_of(1_000_000) => format!("{} M", value / 1_000_000),
         _ => format!("{}.{} M", value / 1_000_000, value % 1_000_000 / 100_000),
     }
 }
@@ -87,6 +90,6 @@ mod tests {
     fn the_highest_value_fits_under_a_round_top() {
         assert_eq!([1, 3, 8, 9, 11, 85].map(round_up), [1, 4, 8, 20, 20, 200]);
         let svg = draw("t", "B", &[Series { name: "a".into(), values: vec![0, 5, 10] }]);
-        assert!(svg.contains("M64 284L308 179L552 74"), "{svg}");
+        assert!(svg.contains("M64 284L308 156L552 28"), "{svg}");
     }
 }

@@ -251,7 +251,7 @@ impl Person {
             },
             trade,
             files: number % FILE_SERVERS,
-            remote: number % 3 == 0,
+            remote: number.is_multiple_of(3),
             tunnel: format!("10.8.{}.{}", number / 200, number % 200 + 10),
             home: format!("192.0.2.{}", number % 250 + 1),
             sensed: number % 10 < 7,

@@ -145,7 +145,10 @@ fn write_pages(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.page {
         let seeds: Vec<_> = (options.seed..options.seed + options.seeds.max(1)).collect();
         let trials = campaign::trials(&judges, &scratch, options.days, options.users, options.desks, &seeds)?;
-        write("streams.md", Page { days: options.days, desks: options.desks, trials: &trials }.whole())?;
+        write(
+            "streams.md",
+            Page { days: options.days, interval: &options.interval, desks: options.desks, trials: &trials }.whole(),
+        )?;
     }
     if options.sweep {
         let swept = campaign::sweep(&judges, &scratch, options.days, options.seed)?;

@@ -116,7 +116,7 @@ fn reads(scene: &mut Scene<'_>, chance: &mut Chance, person: &Person, files: &Ho
     for step in 0..chance.between(1, 4).cast_signed() {
         let file = format!("dept{}\\{:02}\\report{:03}.xlsx", person.number % 12, chance.ranked(40), chance.below(300));
         let how = if chance.percent(25) { Access::Write } else { Access::Read };
-        scene.share(time + step * 20 * SECOND, files, &person.account, seat, "share", &file, how);
+        scene.share(time + step * 20 * SECOND, files, &person.account, seat, ("share", &file), how);
     }
 }
 

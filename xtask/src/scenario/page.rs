@@ -13,6 +13,8 @@ use super::traps::{TRAPS, Trap};
 /// What the page tells.
 pub struct Page<'p> {
     pub days: i64,
+    /// How often the streams were judged, in their own time.
+    pub interval: &'p str,
     /// How many of a hundred people are at work around an intrusion.
     pub desks: u64,
     pub trials: &'p [Trial],
@@ -20,7 +22,7 @@ pub struct Page<'p> {
 
 const INTRODUCTION: &str = "\
 Three weeks of office life of some hundred people with an intrusion inside, written from a seed in the shapes of real
-forwarders (Winlogbeat, FortiGate, Zeek) and judged by `sekisho replay --interval 2m`. What short captures can't show is
+forwarders (Winlogbeat, FortiGate, Zeek) and judged by `sekisho replay --interval`. What short captures can't show is
 here: fan-in, first-seen, low and slow, false alarms a day.
 
 The same people wrote the streams and the detectors, which invites to fool oneself. Against it: rates and sizes are
@@ -31,6 +33,9 @@ were frozen; each trap is swept over its strength in [`traps.md`](traps.md). Wha
 alarms of a real house will be more.
 ";
 
+/// Written by people, after they had read the alerts.
+const NOTES: &str = include_str!("notes.md");
+
 // === impl Page ===
 
 impl Page<'_> {
@@ -38,10 +43,10 @@ impl Page<'_> {
         let seeds: BTreeSet<_> = self.trials.iter().map(|trial| trial.seed).collect();
         let seeds = seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let hosts = self.trials.first().map_or(0, |trial| trial.hosts);
-        let days = self.days;
+        let (days, interval) = (self.days, self.interval);
         format!(
-            "# Generated streams\n\n*Made by `cargo xtask scenario --page`: {days} days, {hosts} hosts, seeds {seeds}.*\n\n\
-             {INTRODUCTION}\n{intrusions}\n{acts}\n{alarms}\n{loud}",
+            "# Generated streams\n\n*Made by `cargo xtask scenario --page`: {days} days, {hosts} hosts, seeds {seeds}, judged every {interval}.*\n\n\
+             {INTRODUCTION}\n{intrusions}\n{acts}\n{alarms}\n{loud}\n{NOTES}",
             intrusions = self.intrusions(),
             acts = self.acts(),
             alarms = self.alarms(),
@@ -149,7 +154,10 @@ impl Page<'_> {
             ">medium",
             ">high and up",
         ]);
-        let labels = TRAPS.iter().map(|trap| (trap.label(), trap.title, dose(trap, trap.usual())));
+        let labels = TRAPS
+            .iter()
+            .filter(|trap| trap.is_usual())
+            .map(|trap| (trap.label(), trap.title, dose(trap, trap.usual())));
         let mut sums = [[0; 3]; 2];
         for (label, title, dose) in labels.chain([("office".to_owned(), "everything else", String::new())]) {
             let counts = [true, false].map(|inventory| {
@@ -230,7 +238,7 @@ impl Page<'_> {
 pub fn traps(swept: &[Swept], days: i64, seed: u64) -> String {
     let mut text = format!(
         "# Where traps begin to fire\n\n*Made by `cargo xtask scenario --sweep`: {days} days, seed {seed}.*\n\n\
-         Each trap by itself and in doses, in a house of 300 people, a tenth of them at work, with the inventory: alerts over \
+         Each trap by itself and in doses, in a house of 300 people, one in twenty of them at work (services that people adopt: in a house of so many people and 20 more, all at work), with the inventory: alerts over \
          all days that cite a line of the trap, as low / medium / high and up. [`streams.md`](streams.md) has them in their usual doses.\n"
     );
     for swept in swept {

@@ -78,7 +78,7 @@ pub fn percent(part: u64, whole: u64) -> String {
 pub fn alarms(score: &Score, days: i64, hosts: usize) -> Table {
     let mut table =
         Table::new(&["trap", ">low", ">medium", ">high and up", ">a day for 300 hosts: medium and up", ">high and up"]);
-    let traps = TRAPS.iter().map(super::traps::Trap::label);
+    let traps = TRAPS.iter().filter(|trap| trap.is_usual()).map(super::traps::Trap::label);
     let mut sum = [0; 3];
     for label in traps.chain(["office".to_owned()]) {
         let count =

@@ -53,8 +53,7 @@ impl Intruder<'_, '_> {
                         &server,
                         &who,
                         &from,
-                        "share",
-                        &format!("{path}\\plan{folder}.dwg.safepay"),
+                        ("share", &format!("{path}\\plan{folder}.dwg.safepay")),
                         Access::Write,
                     );
                     it.scene.share(
@@ -62,8 +61,7 @@ impl Intruder<'_, '_> {
                         &server,
                         &who,
                         &from,
-                        "share",
-                        &format!("{path}\\readme_safepay.txt"),
+                        ("share", &format!("{path}\\readme_safepay.txt")),
                         Access::Write,
                     );
                 }

@@ -122,7 +122,7 @@ impl Intruder<'_, '_> {
                 let time = time + 5 * MINUTE + number as i64 * 2 * SECOND;
                 it.scene.inside(time, &app.address, &host.address, 445, "SF");
                 it.scene.logon(time, &host, &it.power, 3, Some(&app));
-                it.scene.share(time, &host, &it.power, &app, "IPC$", "srvsvc", Access::Read);
+                it.scene.share(time, &host, &it.power, &app, ("IPC$", "srvsvc"), Access::Read);
                 it.scene.call(time, &app.address, &host.address, "srvsvc", "srvsvc", "NetrShareEnum");
             }
         });

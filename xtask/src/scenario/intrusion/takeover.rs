@@ -38,8 +38,8 @@ impl Intruder<'_, '_> {
         self.scene.inside(time, &from.address, &client.address, 445, "SF");
         self.scene.logon(time, client, &self.power, 3, Some(from));
         let file = format!("{letters}.exe");
-        self.scene.share(time + SECOND, client, &self.power, from, "ADMIN$", &file, Access::Write);
-        self.scene.share(time + SECOND, client, &self.power, from, "IPC$", "svcctl", Access::Read);
+        self.scene.share(time + SECOND, client, &self.power, from, ("ADMIN$", &file), Access::Write);
+        self.scene.share(time + SECOND, client, &self.power, from, ("IPC$", "svcctl"), Access::Read);
         self.scene.call(time + 2 * SECOND, &from.address, &client.address, "svcctl", "svcctl", "CreateServiceW");
         self.scene.call(time + 2 * SECOND, &from.address, &client.address, "svcctl", "svcctl", "StartServiceW");
         let path = format!("%systemroot%\\{file}");
@@ -71,7 +71,7 @@ impl Intruder<'_, '_> {
     fn by_task(&mut self, time: i64, client: &Host, from: &Host) {
         self.scene.inside(time, &from.address, &client.address, 445, "SF");
         self.scene.logon(time, client, &self.power, 3, Some(from));
-        self.scene.share(time + SECOND, client, &self.power, from, "IPC$", "atsvc", Access::Write);
+        self.scene.share(time + SECOND, client, &self.power, from, ("IPC$", "atsvc"), Access::Write);
         self.scene.call(time + SECOND, &from.address, &client.address, "atsvc", "atsvc", "SchRpcRegisterTask");
         self.scene.task(time + SECOND, client, &self.power, "\\WinUpdateCheck", "cmd.exe /c C:\\ProgramData\\u.bat");
         self.shell(time + 3 * SECOND, client, SVCHOST);
@@ -100,7 +100,7 @@ impl Intruder<'_, '_> {
             for folder in 0..60 {
                 let file = format!("dept{}\\{:02}\\plan{folder}.dwg", folder % 12, folder);
                 let time = time + (number as i64 * 60 + folder) * 4 * SECOND;
-                self.scene.share(time, &server, &self.power, client, "share", &file, Access::Read);
+                self.scene.share(time, &server, &self.power, client, ("share", &file), Access::Read);
             }
         }
         let image = "C:\\ProgramData\\WinRAR.exe";

@@ -1,5 +1,6 @@
 //! Log lines in the shapes of real forwarders. A [`Scene`] writes what happens in the house into its logs.
 
+mod changes;
 mod firewall;
 mod sysmon;
 mod windows;

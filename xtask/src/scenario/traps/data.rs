@@ -10,7 +10,7 @@ const MB: u64 = 1_000_000;
 pub const CLOUD_BACKUP: Trap = Trap {
     id: "cloud-backup",
     title: "backup to the cloud at night",
-    scales: &[Scale { unit: "GB a night", usual: 60, sweep: &[1, 5, 20, 60, 200, 600] }],
+    scales: &[Scale { unit: "GB a night", usual: 60, sweep: &[1, 20, 600] }],
     play: cloud_backup,
 };
 
@@ -33,15 +33,26 @@ pub const SAAS: Trap = Trap {
     id: "saas-rollout",
     title: "a new service that the whole house adopts",
     scales: &[
-        Scale { unit: "users", usual: 120, sweep: &[5, 20, 50, 100, 200] },
-        Scale { unit: "MB each", usual: 400, sweep: &[100, 1_000, 10_000, 50_000] },
+        Scale { unit: "users", usual: 120, sweep: &[5, 20, 50, 200] },
+        Scale { unit: "MB each", usual: 400, sweep: &[100, 1_000, 50_000] },
     ],
-    play: saas,
+    play: |act| saas(act, [20, 150]),
+};
+
+pub const FILLED: Trap = Trap {
+    id: "filled-service",
+    title: "the same, but only filled: photographs, copies of clients",
+    // Not among the usual ones: whether a house has such a week is no matter of rates. The sweep shows what it sets off.
+    scales: &[
+        Scale { unit: "users", usual: 0, sweep: &[2, 5, 20, 50, 200] },
+        Scale { unit: "MB each", usual: 400, sweep: &[100, 1_000, 50_000] },
+    ],
+    play: |act| saas(act, [1, 4]),
 };
 
 /// From the second Monday on, more people each day put their files into a new service and read those of others: what one
-/// puts in, several take out (a shared folder).
-fn saas(act: &mut Act<'_, '_>) {
+/// puts in, several take out (a shared folder): so many percent come back.
+fn saas(act: &mut Act<'_, '_>, back: [u64; 2]) {
     let since = act.number - 7;
     if !(0..14).contains(&since) || is_weekend(act.number) {
         return;
@@ -60,7 +71,7 @@ fn saas(act: &mut Act<'_, '_>) {
             let start = act.chance.within(day(act.number) + 9 * HOUR, 8 * HOUR);
             let address = format!("203.0.113.{}", 200 + part % 2);
             let (out, sensed) = (act.about(out / 3), person.sensed);
-            let back = out * act.chance.between(20, 150) / 100;
+            let back = out * act.chance.between(back[0], back[1]) / 100;
             let lasts = act.chance.seconds(600);
             let (from, name) = (&*person.host.address, Some("files.newservice.example.org"));
             act.scene.flow(&Flow { start, lasts, from, to: &address, port: 443, out, back, name, sensed });
@@ -71,7 +82,7 @@ fn saas(act: &mut Act<'_, '_>) {
 pub const STORAGE: Trap = Trap {
     id: "onedrive",
     title: "everybody's synchronised folder",
-    scales: &[Scale { unit: "MB a user and day", usual: 20, sweep: &[5, 20, 100, 500, 2_000] }],
+    scales: &[Scale { unit: "MB a user and day", usual: 20, sweep: &[5, 100, 2_000] }],
     play: storage,
 };
 
@@ -90,7 +101,7 @@ pub const VIDEO: Trap = Trap {
     id: "video-calls",
     title: "video calls",
     // A call takes 1 to 2 Mbit/s each way (the services' own figures): 400 to 900 MB an hour.
-    scales: &[Scale { unit: "MB a call", usual: 350, sweep: &[100, 350, 1_000, 3_000] }],
+    scales: &[Scale { unit: "MB a call", usual: 350, sweep: &[100, 350, 3_000] }],
     play: video,
 };
 
@@ -106,7 +117,7 @@ fn video(act: &mut Act<'_, '_>) {
 pub const PARTNER: Trap = Trap {
     id: "partner-sftp",
     title: "a partner's SFTP",
-    scales: &[Scale { unit: "MB a night", usual: 300, sweep: &[50, 300, 1_000, 5_000, 20_000] }],
+    scales: &[Scale { unit: "MB a night", usual: 300, sweep: &[50, 1_000, 20_000] }],
     play: partner,
 };
 
@@ -129,7 +140,7 @@ fn partner(act: &mut Act<'_, '_>) {
 pub const TELEMETRY: Trap = Trap {
     id: "telemetry-agent",
     title: "a new agent that sends telemetry from every client",
-    scales: &[Scale { unit: "MB a client and day", usual: 8, sweep: &[1, 8, 40, 200] }],
+    scales: &[Scale { unit: "MB a client and day", usual: 8, sweep: &[1, 40, 200] }],
     play: telemetry,
 };
 
@@ -148,7 +159,7 @@ fn telemetry(act: &mut Act<'_, '_>) {
 pub const INDEXER: Trap = Trap {
     id: "file-indexer",
     title: "a file indexer",
-    scales: &[Scale { unit: "folders a night", usual: 300, sweep: &[30, 100, 300, 1_000, 3_000] }],
+    scales: &[Scale { unit: "folders a night", usual: 300, sweep: &[30, 300, 3_000] }],
     play: indexer,
 };
 
@@ -162,7 +173,7 @@ fn indexer(act: &mut Act<'_, '_>) {
             act.scene.logon(time, &server, &who, 3, Some(&host));
         }
         let file = format!("dept{}\\{:02}\\old{folder:04}\\index.docx", folder % 12, folder / 12 % 40);
-        act.scene.share(time + SECOND, &server, &who, &host, "share", &file, Access::Read);
+        act.scene.share(time + SECOND, &server, &who, &host, ("share", &file), Access::Read);
     }
     let start = day(act.number) + 23 * HOUR;
     act.send(start, SECOND, &host, ("20.18.0.9", 443, Some("www.known9.example.com")), 40_000, 300_000);

@@ -13,7 +13,7 @@ const CMD: &str = "C:\\Windows\\System32\\cmd.exe";
 pub const DEPLOYMENT: Trap = Trap {
     id: "software-deployment",
     title: "software deployment to a hundred hosts",
-    scales: &[Scale { unit: "hosts", usual: 100, sweep: &[5, 20, 100, 300] }],
+    scales: &[Scale { unit: "hosts", usual: 100, sweep: &[5, 20, 300] }],
     play: deployment,
 };
 
@@ -27,7 +27,7 @@ fn deployment(act: &mut Act<'_, '_>) {
         let host = act.estate.people[(number as usize * 7) % act.estate.people.len()].host.clone();
         let time = day(act.number) + 13 * HOUR + number.cast_signed() * 40 * SECOND;
         act.scene.logon(time, &host, &who, 3, Some(&from));
-        act.scene.share(time + SECOND, &host, &who, &from, "ADMIN$", "ccmsetup\\ccmsetup.exe", Access::Write);
+        act.scene.share(time + SECOND, &host, &who, &from, ("ADMIN$", "ccmsetup\\ccmsetup.exe"), Access::Write);
         act.scene.file(time + SECOND, &host, None, "System", "C:\\Windows\\ccmsetup\\ccmsetup.exe");
         let path = "\"C:\\Windows\\ccmsetup\\ccmsetup.exe\" /runservice /config:MobileClient.tcf";
         act.scene.service_installed(time + 4 * SECOND, &host, Some(&who), "ccmsetup", path);
@@ -43,7 +43,7 @@ fn deployment(act: &mut Act<'_, '_>) {
 pub const SCANNER: Trap = Trap {
     id: "vulnerability-scanner",
     title: "vulnerability scanner",
-    scales: &[Scale { unit: "hosts a night", usual: 150, sweep: &[10, 50, 150, 500] }],
+    scales: &[Scale { unit: "hosts a night", usual: 150, sweep: &[10, 50, 300] }],
     play: scanner,
 };
 
@@ -74,7 +74,7 @@ fn scanner(act: &mut Act<'_, '_>) {
             ("winreg", "winreg", "BaseRegOpenKey"),
         ] {
             act.scene.call(time + 7 * SECOND, &from.address, &host.address, pipe, endpoint, operation);
-            act.scene.share(time + 7 * SECOND, &host, &who, &from, "IPC$", pipe, Access::Read);
+            act.scene.share(time + 7 * SECOND, &host, &who, &from, ("IPC$", pipe), Access::Read);
         }
     }
 }
@@ -82,7 +82,7 @@ fn scanner(act: &mut Act<'_, '_>) {
 pub const PATCH_NIGHT: Trap = Trap {
     id: "patch-night",
     title: "patch night",
-    scales: &[Scale { unit: "hosts", usual: 120, sweep: &[10, 50, 120, 300] }],
+    scales: &[Scale { unit: "hosts", usual: 120, sweep: &[10, 50, 300] }],
     play: patch_night,
 };
 
@@ -134,7 +134,7 @@ fn patch_night(act: &mut Act<'_, '_>) {
 pub const IMAGING: Trap = Trap {
     id: "imaging",
     title: "imaging that clears logs",
-    scales: &[Scale { unit: "machines a day", usual: 6, sweep: &[1, 3, 6, 20, 50] }],
+    scales: &[Scale { unit: "machines a day", usual: 6, sweep: &[1, 6, 50] }],
     play: imaging,
 };
 
@@ -169,7 +169,7 @@ fn imaging(act: &mut Act<'_, '_>) {
 pub const SILENT_SOURCE: Trap = Trap {
     id: "silent-source",
     title: "a log source that was down",
-    scales: &[Scale { unit: "hours", usual: 5, sweep: &[1, 3, 5, 12, 48] }],
+    scales: &[Scale { unit: "hours", usual: 5, sweep: &[1, 12, 48] }],
     play: silent_source,
 };
 

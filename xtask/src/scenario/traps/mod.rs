@@ -39,9 +39,10 @@ struct Act<'a, 's> {
 }
 
 /// All of them, in the order of the table.
-pub const TRAPS: [Trap; 19] = [
+pub const TRAPS: [Trap; 20] = [
     data::CLOUD_BACKUP,
     data::SAAS,
+    data::FILLED,
     data::STORAGE,
     data::VIDEO,
     data::PARTNER,
@@ -73,6 +74,11 @@ impl Trap {
         [0, 1].map(|scale| self.scales.get(scale).map_or(0, |scale: &Scale| scale.usual))
     }
 
+    /// Whether the streams of the table hold it: some traps are swept alone.
+    pub fn is_usual(&self) -> bool {
+        self.usual()[0] > 0
+    }
+
     /// Every dose of its sweep.
     pub fn doses(&self) -> Vec<[u64; 2]> {
         let second = self.scales.get(1).map_or(&[0][..], |scale| scale.sweep);
@@ -91,7 +97,7 @@ impl Trap {
 impl Doses {
     /// Every trap as usual.
     pub fn usual() -> Self {
-        Self(TRAPS.iter().map(|trap| Some(trap.usual())).collect())
+        Self(TRAPS.iter().map(|trap| trap.is_usual().then(|| trap.usual())).collect())
     }
 
     /// One trap alone, in this dose.

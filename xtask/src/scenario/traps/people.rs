@@ -10,7 +10,7 @@ const CMD: &str = "C:\\Windows\\System32\\cmd.exe";
 pub const ON_CALL: Trap = Trap {
     id: "on-call",
     title: "on-call administrator at night through VPN and jump host",
-    scales: &[Scale { unit: "servers a night", usual: 3, sweep: &[1, 3, 8, 20] }],
+    scales: &[Scale { unit: "servers a night", usual: 3, sweep: &[1, 8, 20] }],
     play: on_call,
 };
 
@@ -39,7 +39,7 @@ fn on_call(act: &mut Act<'_, '_>) {
 pub const HELP_DESK: Trap = Trap {
     id: "help-desk",
     title: "help desk resetting passwords and changing groups",
-    scales: &[Scale { unit: "tickets a day", usual: 8, sweep: &[2, 8, 30, 100] }],
+    scales: &[Scale { unit: "tickets a day", usual: 8, sweep: &[2, 30, 100] }],
     play: help_desk,
 };
 
@@ -79,7 +79,7 @@ fn help_desk(act: &mut Act<'_, '_>) {
 pub const ARCHIVES: Trap = Trap {
     id: "developers-archives",
     title: "developers with 7-Zip",
-    scales: &[Scale { unit: "archives a day", usual: 4, sweep: &[1, 4, 20, 60] }],
+    scales: &[Scale { unit: "archives a day", usual: 4, sweep: &[1, 20, 60] }],
     play: archives,
 };
 
@@ -115,7 +115,7 @@ fn archives(act: &mut Act<'_, '_>) {
 pub const TRAVELLER: Trap = Trap {
     id: "traveller",
     title: "a traveller",
-    scales: &[Scale { unit: "MB a day through the tunnel", usual: 300, sweep: &[50, 300, 1_000, 3_000, 10_000] }],
+    scales: &[Scale { unit: "MB a day through the tunnel", usual: 300, sweep: &[50, 1_000, 10_000] }],
     play: traveller,
 };
 
@@ -132,7 +132,7 @@ fn traveller(act: &mut Act<'_, '_>) {
     act.scene.logon(time + MINUTE, &files, &person.account, 3, Some(&seat));
     for step in 0..12 {
         let file = format!("dept{}\\{:02}\\fair{step}.pptx", person.number % 12, step);
-        act.scene.share(time + (2 + step) * MINUTE, &files, &person.account, &seat, "share", &file, Access::Read);
+        act.scene.share(time + (2 + step) * MINUTE, &files, &person.account, &seat, ("share", &file), Access::Read);
     }
     act.scene.tunnel_down(time + 3 * HOUR, &tunnel, act.dose[0] * 1_000_000, act.dose[0] * 100_000);
 }
@@ -140,7 +140,7 @@ fn traveller(act: &mut Act<'_, '_>) {
 pub const NEWCOMER: Trap = Trap {
     id: "new-employee",
     title: "a new employee with a new laptop",
-    scales: &[Scale { unit: "people", usual: 2, sweep: &[1, 2, 5, 20] }],
+    scales: &[Scale { unit: "people", usual: 2, sweep: &[1, 5, 20] }],
     play: newcomer,
 };
 
@@ -176,7 +176,7 @@ fn newcomer(act: &mut Act<'_, '_>) {
 pub const MOVED: Trap = Trap {
     id: "replaced-laptop",
     title: "laptops replaced: known people, new machines and addresses",
-    scales: &[Scale { unit: "laptops a week", usual: 3, sweep: &[1, 3, 10, 30] }],
+    scales: &[Scale { unit: "laptops a week", usual: 3, sweep: &[1, 10, 30] }],
     play: moved,
 };
 
@@ -200,8 +200,7 @@ fn moved(act: &mut Act<'_, '_>) {
             &person.host,
             &admin,
             &host,
-            "C$",
-            &format!("Users\\{}\\Desktop\\plan.xlsx", person.account.name),
+            ("C$", &format!("Users\\{}\\Desktop\\plan.xlsx", person.account.name)),
             Access::Read,
         );
         act.scene.logon(time + 20 * MINUTE, &host, &person.account, 2, None);

@@ -190,13 +190,17 @@ impl User {
         let extra = &self.extra;
         let seen = [
             ("src_endpoint.ip", source),
-            ("logon_type_id", Some(kind)),
-            ("src_endpoint.zone", row.text(extra.zone)),
+            ("logon_type_id", Some(kind).filter(|kind| *kind != "3")),
+            // What is usual is not kept: a host is remembered for months.
+            ("src_endpoint.zone", row.text(extra.zone).filter(|zone| *zone != "internal")),
             ("src_endpoint.role", row.text(extra.role)),
-            ("device.role", row.text(extra.own_role)),
-            ("user.privileged", row.text(extra.privileged)),
-            ("user.service_account", row.text(extra.service_account)),
-            ("off_hours", row.text(extra.off_hours)),
+            (
+                "device.role",
+                row.text(extra.own_role).filter(|role| role.contains("client") || role.contains("workstation")),
+            ),
+            ("user.privileged", row.text(extra.privileged).filter(|told| *told == "true")),
+            ("user.service_account", row.text(extra.service_account).filter(|told| *told == "true")),
+            ("off_hours", row.text(extra.off_hours).filter(|told| *told == "true")),
         ];
         self.hosts.add(group, Entry::of(row, host).seen(&seen));
         if let Some(source) = source {

@@ -21,11 +21,16 @@ pub struct User {
     hosts: FirstSeen,
     sources: FirstSeen,
     services: Tally,
+    burst: Tally,
+    every: Reading,
     edges: Rule,
     roasting: Rule,
     limits: logon_edges::Limits,
     roasted: (u64, u64),
 }
+
+/// Different services that accounts run, within five minutes, whose tickets one account gets: no client uses so many.
+const COLLECTED: u64 = 8;
 
 /// Facts of the inventory about a logon.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +86,17 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> User {
     ]));
     asks!(asked, signs: account, ticket_service, cipher, source, host);
     let asked = asked.done();
+    // Of today's ciphers too: who asks for many at once collects them.
+    let mut every = plan.read("authentication", space).when(all([
+        eq("activity_id", 4),
+        eq("status_id", 1),
+        not(suffix("service.name", ["$"])),
+        not(prefix("service.name", ["krbtgt"])),
+        person(),
+    ]));
+    asks!(every, signs: account, ticket_service, cipher, source, host);
+    let every = every.done();
+    let burst = plan.tally(space, 5 * MINUTE).members(24);
     let hosts = plan.first_seen(space, settings.absence.nanos()).members(512);
     let sources = plan.first_seen(space, settings.absence.nanos()).members(256);
     let services = plan.tally(space, HOUR).members(64);
@@ -105,7 +121,22 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> User {
         .done();
     let limits = logon_edges::Limits { hosts: settings.new_hosts, learning: settings.learning.nanos() };
     let roasted = (settings.roasted_services, settings.roasted_services.saturating_mul(2));
-    User { space, signs, logons, tickets: asked, extra, hosts, sources, services, edges, roasting, limits, roasted }
+    User {
+        space,
+        signs,
+        logons,
+        tickets: asked,
+        extra,
+        hosts,
+        sources,
+        services,
+        burst,
+        every,
+        edges,
+        roasting,
+        limits,
+        roasted,
+    }
 }
 
 impl User {
@@ -121,6 +152,8 @@ impl User {
                 logons |= self.logon(group, &row);
             } else if row.is(self.tickets) {
                 asked |= self.ticket(group, &row);
+            } else if row.is(self.every) {
+                asked |= self.any_ticket(group, &row);
             }
         }
         if logons {
@@ -157,13 +190,17 @@ impl User {
         let extra = &self.extra;
         let seen = [
             ("src_endpoint.ip", source),
-            ("logon_type_id", Some(kind)),
-            ("src_endpoint.zone", row.text(extra.zone)),
+            ("logon_type_id", Some(kind).filter(|kind| *kind != "3")),
+            // What is usual is not kept: a host is remembered for months.
+            ("src_endpoint.zone", row.text(extra.zone).filter(|zone| *zone != "internal")),
             ("src_endpoint.role", row.text(extra.role)),
-            ("device.role", row.text(extra.own_role)),
-            ("user.privileged", row.text(extra.privileged)),
-            ("user.service_account", row.text(extra.service_account)),
-            ("off_hours", row.text(extra.off_hours)),
+            (
+                "device.role",
+                row.text(extra.own_role).filter(|role| role.contains("client") || role.contains("workstation")),
+            ),
+            ("user.privileged", row.text(extra.privileged).filter(|told| *told == "true")),
+            ("user.service_account", row.text(extra.service_account).filter(|told| *told == "true")),
+            ("off_hours", row.text(extra.off_hours).filter(|told| *told == "true")),
         ];
         self.hosts.add(group, Entry::of(row, host).seen(&seen));
         if let Some(source) = source {
@@ -193,9 +230,37 @@ impl User {
         true
     }
 
+    fn any_ticket(&self, group: &mut Group<'_>, row: &Row<'_>) -> bool {
+        let Some(service) = raw(row, self.signs.ticket_service) else { return false };
+        self.burst.add(group, Entry::of(row, service).seen(&[("src_endpoint.ip", raw(row, self.signs.source))]));
+        true
+    }
+
     fn roasted(&self, state: &State, bucket: Bucket, user: &str) -> Option<Draft> {
         let services = self.services.within(state, bucket);
         let (n, members) = (services.distinct(), services.members());
+        let old = || self.old(&members, n, services.count(), user);
+        if n >= self.roasted.0 { old() } else { self.collected(state, bucket, user).or_else(old) }
+    }
+
+    /// Tickets of any cipher for many services within minutes.
+    fn collected(&self, state: &State, bucket: Bucket, user: &str) -> Option<Draft> {
+        let window = self.burst.sliding(state, bucket, |window| window.distinct() >= COLLECTED)?;
+        let (n, members) = (window.distinct(), window.members());
+        let names: Vec<&str> = members.iter().take(12).map(|member| member.name).collect();
+        let sources: Set<&str> = members.iter().filter_map(|member| member.seen("src_endpoint.ip")).collect();
+        let from = sources.first().map_or(String::new(), |from| format!(" from {from}"));
+        let draft = Draft::new(format!("{user} got tickets for {n} services of accounts{from} within minutes"))
+            .describe(format!("From {} UTC on: {}. A client asks for the few services that it uses; who collects tickets to crack them asks for all.", clock(window.since()?), names.join(", ")))
+            .user(user, "actor")
+            .severity(Severity::Medium)
+            .figure("services", n)
+            .figure("tickets", window.count());
+        let draft = sources.into_iter().fold(draft, |draft, source| draft.address(source, "source"));
+        Some(draft.evidences(members.iter().map(|member| member.evidence("ticket for a service of an account"))))
+    }
+
+    fn old(&self, members: &[Member<'_>], n: u64, count: u64, user: &str) -> Option<Draft> {
         let first = members.first()?;
         let severity = match n {
             n if n >= self.roasted.1 => Severity::High,
@@ -210,7 +275,7 @@ impl User {
             .user(user, "actor")
             .severity(severity)
             .figure("services", n)
-            .figure("tickets", services.count());
+            .figure("tickets", count);
         let sources: Set<&str> = members.iter().filter_map(|member| member.seen("src_endpoint.ip")).collect();
         let draft = sources.into_iter().fold(draft, |draft, source| draft.address(source, "source"));
         Some(draft.evidences(members.iter().map(|member| member.evidence("ticket of an old cipher"))))

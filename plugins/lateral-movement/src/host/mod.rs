@@ -4,6 +4,7 @@ mod around;
 mod judge;
 mod plan;
 mod readings;
+mod rows;
 mod rules;
 
 use sekisho_sdk::prelude::*;
@@ -198,9 +199,12 @@ impl Host {
             match same {
                 // A deployment server installs for a living: that is told once for all hosts.
                 Some(arrival) if arrival.member.seen("trusted").is_some() => {
-                    if act.weight > Severity::Low {
-                        kept.push(Told { weight: Severity::Low, who: arrival.user, from: arrival.from, ..*act });
-                    }
+                    kept.extend((act.weight > Severity::Low).then_some(Told {
+                        weight: Severity::Low,
+                        who: arrival.user,
+                        from: arrival.from,
+                        ..*act
+                    }))
                 }
                 Some(arrival) if !by_hand => {
                     let weight = if act.weight == Severity::Informational { Severity::Low } else { act.weight };

@@ -119,6 +119,10 @@ pub fn script(script: &Script) -> Option<Act> {
 }
 
 fn command(name: &str, command: &str) -> Option<Act> {
+    // A look for one sign is cheap, and few commands hold it.
+    if !command.contains('$') {
+        return None;
+    }
     let at = ["\\admin$", "\\c$", "\\d$", "\\ipc$"].iter().find(|share| command.contains(**share))?;
     let host = remote_host(command)?;
     let share = at.trim_start_matches('\\').to_uppercase();

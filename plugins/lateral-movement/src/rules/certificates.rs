@@ -66,8 +66,10 @@ fn command(line: &str) -> Option<Act> {
         "adcskiller",
     ]);
     let said = |what: &str| format!("{what}: {}", short(line, 100));
+    static MARKS: Words = Words::new(&["editf_", "certutil", "certreq"]);
     match () {
         () if TOOLS.are_in(line) => Act::high(said("ran a tool that abuses certificate services")),
+        () if !MARKS.are_in(line) => None,
         () if line.contains("editf_attributesubjectaltname2") && line.contains('+') => {
             Act::high(said("let requests for certificates name anybody"))
         }

@@ -121,8 +121,38 @@ pub fn script(script: &Script) -> Option<Act> {
     if text.len() < 6_000 { command(text, false, "script") } else { None }
 }
 
+/// Without any of these a command is at most a tool's.
+static MARKS: Words = Words::new(&[
+    "comsvcs",
+    "lsass",
+    "fullmemdmp",
+    "dumpfull",
+    "werfaultsecure",
+    "hklm\\s",
+    "hkey_local_machine\\s",
+    "\\config\\",
+    "config/sam",
+    "\\repair\\sam",
+    "ntds",
+    "ifm",
+    "wbadmin",
+    "uselogoncredential",
+    "packages",
+    "silentprocessexit",
+    "lmcompatibilitylevel",
+    "shadow",
+    "@gmt-",
+    "esentutl",
+]);
+
 fn command(line: &str, imager: bool, name: &str) -> Option<Act> {
     let shown = || short(line, 110);
+    if name != "script" && imagers(line, name) && !line.contains("lsass") {
+        return Act::medium(format!("copied a process's memory whole: {}", shown()));
+    }
+    if !imager && !MARKS.are_in(line) {
+        return tool(line);
+    }
     if line.contains("comsvcs") && any(line, &["minidump", "#24", "#+24", "#-", "#65560"]) {
         return Act::high(format!("copied a process's memory by comsvcs.dll: {}", shown()));
     }
@@ -139,9 +169,6 @@ fn command(line: &str, imager: bool, name: &str) -> Option<Act> {
         return Act::high(format!("copied the memory of LSASS: {}", shown()));
     }
     if any(line, &["/fullmemdmp"]) || name == "tttracer.exe" && line.contains("-dumpfull") {
-        return Act::medium(format!("copied a process's memory whole: {}", shown()));
-    }
-    if name != "script" && imagers(line, name) {
         return Act::medium(format!("copied a process's memory whole: {}", shown()));
     }
     let driven = !name.starts_with("werfault") && name != "svchost.exe" && name != "script";

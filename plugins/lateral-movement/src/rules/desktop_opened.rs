@@ -11,6 +11,7 @@ use crate::acts::Act;
 use crate::records::{Launch, Script, ValueSet};
 use crate::rules::parentage;
 use crate::text::{any, base, every, short};
+use crate::words::Words;
 
 /// Judges a value of the registry.
 pub fn value(set: &ValueSet) -> Option<Act> {
@@ -50,6 +51,17 @@ pub fn script(script: &Script) -> Option<Act> {
 }
 
 fn command(line: &str) -> Option<Act> {
+    static MARKS: Words = Words::new(&[
+        "fdenytsconnections",
+        "rdp-tcp",
+        "setallowtsconnections",
+        "remote desktop",
+        "3389",
+        "termsrv.dll",
+    ]);
+    if !MARKS.are_in(line) {
+        return None;
+    }
     let said = |what: &str| format!("{what}: {}", short(line, 100));
     let sets = any(
         line,

@@ -173,7 +173,23 @@ pub fn command(line: &str) -> Option<Act> {
 
 /// What a filter of a collector finds.
 fn filter(text: &str) -> Option<&'static str> {
-    if !any(text, &["=*", ":=", "=1", "objectcla", "objectcat", "samaccounttype", "-ne", "-like", "-eq"]) {
+    static MARKS: Words = Words::new(&[
+        "serviceprincipalname",
+        "1.2.840.113556",
+        "doesnotrequirepreauth",
+        "trustedfordelegation",
+        "msds-allowedto",
+        "admincount",
+        "trusteddomain",
+        "admpwd",
+        "mslaps",
+        "pkienroll",
+        "pkicert",
+        "samaccounttype",
+        "objectcategory",
+        "objectclass",
+    ]);
+    if !MARKS.are_in(text) {
         return None;
     }
     let tight: String = text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '{' | '}' | '`')).collect();
@@ -187,8 +203,8 @@ fn powershell(text: &str) -> Option<Act> {
     if text.trim() == "activedirectory" || text.contains("import-module activedirectory") {
         return Act::low("loaded the directory module of PowerShell");
     }
-    let searches = any(text, &["get-ad", "searcher", "findall", "ldap://", "-ldapfilter"]);
-    if let Some(found) = filter(text).filter(|found| searches && *found != "all objects of a kind") {
+    let found = filter(text).filter(|found| *found != "all objects of a kind");
+    if let Some(found) = found.filter(|_| any(text, &["get-ad", "searcher", "findall", "ldap://", "-ldapfilter"])) {
         return Act::medium(format!("asked the directory for {found} by PowerShell"));
     }
     if !BEGINNINGS.are_in(text) {

@@ -17,6 +17,7 @@ use crate::acts::Act;
 use crate::records::Launch;
 use crate::rules::{directory_queries, parentage};
 use crate::text::{any, is, remote_host, short, word};
+use crate::words::Words;
 
 /// Groups whose members may do all.
 const PRIVILEGED: &[&str] = &[
@@ -170,7 +171,7 @@ fn wmic(command: &str) -> Option<Act> {
 fn tool(launch: &Launch) -> Option<Act> {
     let command = launch.command.as_str();
     let names = [launch.name.as_str(), launch.original.as_str()];
-    const TOOLS: &[&str] = &[
+    static TOOLS: Words = Words::new(&[
         "adfind",
         "sharphound",
         "bloodhound",
@@ -207,30 +208,33 @@ fn tool(launch: &Launch) -> Option<Act> {
         "adcollector",
         "ldifde_dump",
         "purpleknight",
-    ];
-    if let Some(tool) = TOOLS.iter().find(|tool| names.iter().any(|name| name.contains(**tool))) {
+    ]);
+    if let Some(tool) = names.iter().find_map(|name| TOOLS.find(name)) {
         return Act::medium(format!("ran {tool}, a tool that maps networks and directories: {}", short(command, 80)));
     }
-    let queries = any(
-        command,
-        &[
-            "trustdmp",
-            "-subnets",
-            "computers_pwdnotreqd",
-            "-sc trust",
-            "dcmodes",
-            "adinfo",
-            "computers_active",
-            "users_noexpire",
-        ],
-    ) && !is(&launch.name, &["nltest.exe", "powershell.exe"]);
+    static QUERIES: Words = Words::new(&[
+        "trustdmp",
+        "-subnets",
+        "computers_pwdnotreqd",
+        "-sc trust",
+        "dcmodes",
+        "adinfo",
+        "computers_active",
+        "users_noexpire",
+    ]);
+    let queries = QUERIES.are_in(command) && !is(&launch.name, &["nltest.exe", "powershell.exe"]);
     if queries {
         return Act::medium(format!("asked the directory in the way of AdFind: {}", short(command, 80)));
     }
-    let collects = any(
-        command,
-        &["collectionmethod", "-c all", "--zipfilename", "--stealth --", "--domaincontroller", "--searchforest"],
-    );
+    static COLLECTS: Words = Words::new(&[
+        "collectionmethod",
+        "-c all",
+        "--zipfilename",
+        "--stealth --",
+        "--domaincontroller",
+        "--searchforest",
+    ]);
+    let collects = COLLECTS.are_in(command);
     collects
         .then(|| Act::medium(format!("collected the directory in the way of SharpHound: {}", short(command, 80))))?
 }

@@ -2,7 +2,8 @@
 //! administration.
 //!
 //! Meaning: implants and their in-memory tools speak SMB, RPC and remote management from their own process, where
-//! Windows would use its services. ATT&CK: T1021.002, T1021.003, T1021.006. Weight: low; several ports of them medium.
+//! Windows would use its services. ATT&CK: T1021.002, T1021.003, T1021.006. Weight: low;
+//! medium for a program of a users' folder that speaks file sharing, remote procedure calls or remote management.
 //!
 //! False alarms: portable administration tools; updaters in user folders speak HTTPS and not these protocols.
 
@@ -19,8 +20,13 @@ pub const DIRECTORY: &[i64] = &[389, 636, 3268, 3269, 9389];
 pub fn judge(connection: &Connection) -> Option<Act> {
     let name = base(&connection.process);
     PORTS.contains(&connection.port).then_some(())?;
-    is_odd(&connection.process, name)
-        .then(|| Act::low(format!("spoke {} with another host by {name}", protocol(connection.port))))?
+    if !is_odd(&connection.process, name) {
+        return None;
+    }
+    let what = format!("spoke {} with another host by {name}", protocol(connection.port));
+    // Portable clients of remote desktops lie in users' folders; what speaks the other protocols from there is no client.
+    let brought = is_loose(&connection.process) && connection.process.contains("\\users\\") && connection.port != 3389;
+    if brought { Act::medium(format!("{what}, a program in a folder of users")) } else { Act::low(what) }
 }
 
 /// Judges a connection to the directory.

@@ -55,9 +55,11 @@ pub fn wmi_launch(launch: &Launch) -> Option<Act> {
             short(&launch.command, 100)
         ));
     }
+    if launch.name != "wmic.exe" && launch.original != "wmic.exe" {
+        return None;
+    }
     let plain = launch.command.replace('"', "");
-    let wmic = launch.name == "wmic.exe" || launch.original == "wmic.exe";
-    if wmic && launch.command.contains("/node:") && !any(&plain, &["/node:localhost", "/node:127.0.0.1", "/node:."]) {
+    if launch.command.contains("/node:") && !any(&plain, &["/node:localhost", "/node:127.0.0.1", "/node:."]) {
         let what = format!("asked WMI of another host: {}", short(&launch.command, 100));
         return if every(&launch.command, &["call", "create"]) { Act::medium(what) } else { Act::low(what) };
     }
@@ -101,6 +103,10 @@ pub fn winrm_script(script: &Script) -> Option<Act> {
 }
 
 fn powershell(text: &str) -> Option<Act> {
+    static MARKS: Words = Words::new(&["pssession", "cimsession", "invoke-command", "icm "]);
+    if !MARKS.are_in(text) {
+        return None;
+    }
     let enters = any(text, &["enter-pssession ", "new-pssession ", "new-cimsession "])
         && (any(text, &["-computername", "-cn ", "-connectionuri", "-vmname", "-hostname"]) || names_a_host(text));
     let invokes = any(text, &["invoke-command", "icm "]) && any(text, &["-computername", "-cn ", "-session"]);

@@ -7,10 +7,11 @@
 //! False alarms: the help desk's own tool: known after its first host; its roll-out makes one alert a day that grows.
 
 use crate::records::{Installed, Launch};
-use crate::text::{any, base};
+use crate::text::base;
+use crate::words::Words;
 
 /// Marks in a file's name, original name or service, with the product.
-const PRODUCTS: &[(&str, &str)] = &[
+const PRODUCTS: [(&str, &str); 60] = [
     ("anydesk", "AnyDesk"),
     ("teamviewer", "TeamViewer"),
     ("screenconnect", "ScreenConnect"),
@@ -73,6 +74,18 @@ const PRODUCTS: &[(&str, &str)] = &[
     ("mremoteng", "mRemoteNG"),
 ];
 
+/// The marks alone, to be looked for in one pass.
+static WORDS: Words = Words::new(&MARKS);
+const MARKS: [&str; PRODUCTS.len()] = {
+    let mut marks = [""; PRODUCTS.len()];
+    let mut at = 0;
+    while at < marks.len() {
+        marks[at] = PRODUCTS[at].0;
+        at += 1;
+    }
+    marks
+};
+
 /// Products that open a way in from outside by themselves.
 pub const TUNNELS: &[&str] = &["ngrok", "cloudflared", "chisel", "ligolo", "frp", "plink"];
 
@@ -87,10 +100,11 @@ pub fn installed(service: &Installed) -> Option<&'static str> {
 }
 
 fn product(names: &[&str]) -> Option<&'static str> {
-    PRODUCTS.iter().find(|(mark, _)| any(names[0], &[mark]) || any(names[1], &[mark])).map(|(_, product)| *product)
+    let mark = names.iter().find_map(|name| WORDS.find(name))?;
+    PRODUCTS.iter().find(|(known, _)| *known == mark).map(|(_, product)| *product)
 }
 
 /// Names that conditions look for in processes.
 pub fn marks() -> impl Iterator<Item = &'static str> {
-    PRODUCTS.iter().map(|(mark, _)| *mark)
+    MARKS.into_iter()
 }

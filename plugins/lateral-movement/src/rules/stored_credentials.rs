@@ -110,10 +110,45 @@ pub fn script(script: &Script) -> Option<Act> {
     if text.len() < 6_000 { command(text, "script") } else { None }
 }
 
+/// Without any of these a command asks for nothing stored.
+static MARKS: Words = Words::new(&[
+    "passw",
+    "groups.xml",
+    "autoadminlogon",
+    "putty",
+    "winvnc",
+    "realvnc",
+    "tightvnc",
+    "key=clear",
+    "exportpfx",
+    "export-pfx",
+    "appcmd",
+    "vaultcmd",
+    "keymgr",
+    "login data",
+    "\\cookies",
+    "web data",
+    "local state",
+    "logins.json",
+    "key4.db",
+    "key3.db",
+    "\\microsoft\\",
+    "unattend.xml",
+    "sysprep.",
+    ".kdbx",
+    ".aws",
+    "id_rsa",
+    "pwd=",
+    "connectionstring",
+]);
+
 fn command(line: &str, name: &str) -> Option<Act> {
     let said = |what: &str| format!("{what}: {}", short(line, 100));
     if let Some(tool) = TOOLS.find(line) {
         return Act::high(format!("ran a tool that collects stored credentials ({tool}): {}", short(line, 90)));
+    }
+    if !MARKS.are_in(line) {
+        return None;
     }
     match () {
         () if line.contains("cpassword") || line.contains("groups.xml") && any(line, &["sysvol", "policies"]) => {

@@ -4,7 +4,7 @@
 //! T1550.003 (pass the ticket).
 //!
 //! Weight: a ticket of the old cipher (RC4, 0x17, or DES) for a service that a user account runs is low, several different
-//! ones of one account within an hour medium, six and more high. A ticket without pre-authentication is medium: accounts
+//! ones of one account within an hour medium, six and more high; eight of any cipher within five minutes are medium. A ticket without pre-authentication is medium: accounts
 //! set so are rare. `LogonType 9` by `seclogo` is what pass the hash makes of a session, and `runas /netonly` too: medium.
 //! NTLM over the network without a workstation's name comes of libraries and not of Windows: low.
 //!

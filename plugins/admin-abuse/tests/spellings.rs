@@ -356,6 +356,45 @@ fn elevation_comes_in_many_ways() {
 }
 
 #[test]
+fn control_of_the_directory_is_taken_in_many_ways() {
+    tells(
+        "directory-control-changed",
+        &scripts(&[
+            "Set-Acl -Path 'AD:CN=AdminSDHolder,CN=System,DC=corp,DC=example' -AclObject $acl",
+            "Add-DomainObjectAcl -TargetIdentity 'DC=corp,DC=example' -PrincipalIdentity eve -Rights DCSync",
+            "New-GPOImmediateTask -TaskName x -GPODisplayName y -Command cmd",
+        ]),
+    );
+    let mut rows = Rows::default();
+    let row = rows.of("base_event").at("2025-10-03T20:58:00+09:00").set("device.host", HOST);
+    row.set("metadata.event_code", "4899");
+    tells("directory-control-changed", &[("4899", rows)]);
+}
+
+#[test]
+fn records_without_a_command_tell_too() {
+    let row_of = |class: &str, fields: &[(&str, &str)], activity: i64| {
+        let mut rows = Rows::default();
+        let row = rows.of(class).at("2025-10-03T20:58:00+09:00").set("device.host", HOST).set("activity_id", activity);
+        fields.iter().fold(row, |row, (path, value)| row.set(path, *value));
+        rows
+    };
+    let driver = [("metadata.event_code", "6"), ("module.file.path", r"C:\Users\ito\AppData\Local\Temp\x.sys")];
+    tells("defence-off", &[("driver", row_of("module_activity", &driver, 1))]);
+    let crash = [("metadata.event_code", "7034"), ("win_service.name", "Sysmon64")];
+    tells("defence-off", &[("crash", row_of("windows_service_activity", &crash, 99))]);
+    let crash = [("metadata.event_code", "7031"), ("win_service.name", "Windows Event Log")];
+    tells("logging-weakened", &[("log crash", row_of("windows_service_activity", &crash, 99))]);
+    let found = [("metadata.event_code", "1116"), ("malware.name", "HackTool:PowerShell/AmsiBypass.A")];
+    tells("defence-off", &[("threat", row_of("detection_finding", &found, 1))]);
+    let boot = [("metadata.event_code", "4826"), ("unmapped.TestSigning", "%%1842")];
+    tells("recovery-off", &[("boot", row_of("base_event", &boot, 99))]);
+    let planted =
+        [("file.path", r"C:\Windows\System32\sysprep\cryptbase.dll"), ("actor.process.file.name", "dllhost.exe")];
+    tells("uac-bypass", &[("planted", row_of("file_activity", &planted, 1))]);
+}
+
+#[test]
 fn work_as_usual_does_not_page() {
     let lines = [
         "wevtutil el",

@@ -3,10 +3,14 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use aho_corasick::AhoCorasick;
 use memchr::memmem;
 
 use crate::contract::Test;
 use crate::model::Value;
+
+/// So many searches, each at the speed of memory, cost less than one pass for all.
+const SEARCHES: usize = 4;
 
 /// Answers whether an address lies in a zone of the inventory.
 pub trait Zones {
@@ -37,6 +41,8 @@ enum Ready {
     Prefix(Vec<String>),
     Suffix(Vec<String>),
     Contains(Vec<memmem::Finder<'static>>),
+    /// Many texts: one pass finds any of them.
+    ContainsAny(Box<AhoCorasick>),
     Equals(Vec<i64>),
     Between(i64, i64),
     Mask(i64),
@@ -92,6 +98,7 @@ impl Ready {
                 let folded = fold(text);
                 finders.iter().any(|finder| finder.find(folded.as_bytes()).is_some())
             }
+            Self::ContainsAny(words) => words.is_match(&*fold(text)),
             Self::Zone(names) => names.iter().any(|zone| zones.in_zone(text, zone)),
             Self::Equals(_) | Self::Between(..) | Self::Mask(_) => false,
         }
@@ -116,15 +123,20 @@ impl From<&Test> for Ready {
             Test::OneOf(texts) => Self::OneOf(folded(texts).into_iter().collect()),
             Test::Prefix(texts) => Self::Prefix(folded(texts)),
             Test::Suffix(texts) => Self::Suffix(folded(texts)),
-            Test::Contains(texts) => {
-                Self::Contains(folded(texts).iter().map(|text| memmem::Finder::new(text).into_owned()).collect())
-            }
+            Test::Contains(texts) => contains(&folded(texts)),
             Test::Equals(integers) => Self::Equals(integers.clone()),
             Test::Between((from, to)) => Self::Between(*from, *to),
             Test::Mask(mask) => Self::Mask(*mask),
             Test::Zone(zones) => Self::Zone(zones.clone()),
         }
     }
+}
+
+/// A search for a few texts each, or for many of them in one pass.
+fn contains(texts: &[String]) -> Ready {
+    let many = (texts.len() > SEARCHES).then(|| AhoCorasick::new(texts).ok()).flatten();
+    let each = || texts.iter().map(|text| memmem::Finder::new(text).into_owned()).collect();
+    many.map_or_else(|| Ready::Contains(each()), |words| Ready::ContainsAny(Box::new(words)))
 }
 
 /// Whether a part of a text is one of the wanted ones. ASCII, as nearly all log text is, is compared where it stands.
@@ -184,6 +196,15 @@ mod tests {
             prop_assert_eq!(says(Test::Suffix(wanted.clone())), folded.ends_with(&part.to_lowercase()));
             prop_assert_eq!(says(Test::Contains(wanted)), folded.contains(&part.to_lowercase()));
         }
+    }
+
+    #[test]
+    fn one_of_many_texts_is_found_as_one_of_few_is() {
+        let many: Vec<String> = (0..50).map(|number| format!("Word{number}x")).collect();
+        for text in ["a wORD7X b", "word49x", "Äword12xÖ"] {
+            assert!(holds(Test::Contains(many.clone()), false, Value::Text(text.into())), "{text}");
+        }
+        assert!(!holds(Test::Contains(many), false, Value::Text("word50x word".into())));
     }
 
     #[test]

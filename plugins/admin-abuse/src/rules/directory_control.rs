@@ -3,7 +3,8 @@
 //!
 //! **Weight.** AdminSDHolder is nobody's daily work: high, as are the root's permissions and a false domain controller. A
 //! policy's permissions, or a task written into one: medium. Editing or linking a policy is low: it is how administrators
-//! work; many edits are one alert.
+//! work; many edits are one alert. What a certificate authority gives out (4882, 4890 to 4892, 4899, 4900, its templates)
+//! changes a few times a year: medium.
 
 use sekisho_sdk::Severity;
 
@@ -17,6 +18,7 @@ pub const OBJECT_PERMISSIONS: Kind = Kind::new("object-permissions", 1, "changed
 pub const POLICY: Kind = Kind::new("policy-changed", 1, "changed the policy {}");
 pub const POLICY_PAYLOAD: Kind = Kind::new("policy-payload", 3, "wrote a task, script or right into a policy: {}");
 pub const FALSE_CONTROLLER: Kind = Kind::new("false-controller", 5, "registered a domain controller: {}");
+pub const CERTIFICATES: Kind = Kind::new("certificate-services", 3, "changed what certificates are given out: {}");
 pub const COMMAND: Kind = Kind::new("control-command", 4, "ran a command that takes control of directory objects: {}");
 
 pub const THEME: Theme = Theme {
@@ -39,6 +41,7 @@ pub const THEME: Theme = Theme {
         &POLICY,
         &POLICY_PAYLOAD,
         &FALSE_CONTROLLER,
+        &CERTIFICATES,
         &COMMAND,
     ],
     words: &[
@@ -65,6 +68,12 @@ fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
         Source::Entity => object(told),
         Source::File if told.path.contains("\\policies\\{") && matches!(told.activity, 1 | 3 | 5) => payload(told),
+        Source::Other => match told.code {
+            "4882" => Some(CERTIFICATES.on("permissions of the authority")),
+            "4890" | "4891" | "4892" => Some(CERTIFICATES.on("settings of the authority")),
+            "4899" | "4900" => Some(CERTIFICATES.on("a template or its permissions")),
+            _ => None,
+        },
         Source::Account if told.code == "4742" && told.kind.contains("e3514235-4b06-11d1-ab04-00c04fc2dcd2") => {
             Some(FALSE_CONTROLLER.on(told.whom))
         }
@@ -81,9 +90,15 @@ fn object(told: &Told<'_>) -> Option<Act> {
         ("5136", _, "ntsecuritydescriptor") => Some(match () {
             () if told.path.contains("cn=adminsdholder") => PROTECTED.on(object()),
             () if matches!(&*told.kind, "domaindns" | "configuration" | "dmd") => ROOT.on(object()),
+            () if told.kind == "pkicertificatetemplate" => CERTIFICATES.on(object()),
             () if told.kind == "grouppolicycontainer" => POLICY_PERMISSIONS.on(object()),
             () => OBJECT_PERMISSIONS.on(object()),
         }),
+        (
+            "5136",
+            "pkicertificatetemplate",
+            "mspki-certificate-name-flag" | "mspki-enrollment-flag" | "pkiextendedkeyusage",
+        ) => Some(CERTIFICATES.on(object())),
         ("5137", "server" | "ntdsdsa", _) if told.path.contains("cn=sites,") => Some(FALSE_CONTROLLER.on(object())),
         ("5136", "grouppolicycontainer", "gpcfilesyspath") => Some(POLICY_PAYLOAD.on(object())),
         ("5136" | "5137" | "5141", "grouppolicycontainer", _) | ("5136", _, "gplink") => Some(POLICY.on(object())),
@@ -121,6 +136,11 @@ fn command(told: &Told<'_>) -> Option<Act> {
         ],
     ) {
         return Some(COMMAND.on(what()));
+    }
+    let template = line.contains("adminsdholder")
+        && any(line, &["set-acl", "dsacls", "accessrule", "objectacl", "setsecuritydescriptor"]);
+    if template {
+        return Some(PROTECTED.on(what()));
     }
     if all(line, &["dsacls", " /g "]) || all(line, &["set-acl", "ad:\\"]) || all(line, &["set-acl", "ad:cn="]) {
         return Some(OBJECT_PERMISSIONS.on(what()));

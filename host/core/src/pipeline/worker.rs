@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::account::Account;
 use super::ingest::{Ingest, Outbox};
-use super::interval::{Coverage, Interval, StateChange, Status};
+use super::interval::{Interval, StateChange};
 use super::outputs::Outputs;
 use super::report::{Remembered, Report, ShardReport};
 use super::retrying;
@@ -17,7 +17,7 @@ use super::suspending::{self, Ground};
 use super::told::Told;
 use crate::decode::Decoder;
 use crate::detect::{Detector, FaultPolicy, Judge, Memory, Seat};
-use crate::exchange::{Adoption, Frame, FrameError, Layout, Router, Section, encode, peek_plan};
+use crate::exchange::{Adoption, FrameError, Layout, Router, encode};
 use crate::model::{Digest, RawPartition, Record, ShardId, Time};
 use crate::plan::{Plan, Zones};
 use crate::state::{Names, Quota};

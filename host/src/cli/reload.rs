@@ -133,10 +133,11 @@ mod tests {
         assert!(!due(&mut reload), "nothing changed");
         std::fs::write(&file, "detectors: [ ]").unwrap();
         assert!(!due(&mut reload), "it may still be written");
-        std::fs::write(&file, "detectors: [  ]").unwrap();
+        std::fs::write(&file, "detectors: seven").unwrap();
         assert!(!due(&mut reload), "and it was");
         assert!(due(&mut reload), "it stands still");
-        assert!(reload.look().is_none() && !due(&mut reload), "it has mistakes, which are told once");
+        assert!(reload.read().is_err(), "it has mistakes");
+        assert!(!due(&mut reload), "which are told once");
         asked.store(true, Ordering::Release);
         assert!(reload.is_due());
     }

@@ -1,4 +1,4 @@
-//! A backlog is read in step: no raw partition runs far ahead of one that another worker is still reading.
+//! A backlog is read in step: no raw partition runs far ahead of one that is still being read, by whatever worker.
 //!
 //! Owners tell their progress through the exchange, so every worker that has a shard knows how far the partitions of others
 //! have come. Rows that are apart by more than a detector tolerates would be judged in another order than they happened.
@@ -13,6 +13,8 @@ const STEP: i64 = 2 * Time::MINUTE;
 /// Within this time the slowest has to come closer to the present, or it is waited for no longer: it does not read a
 /// backlog, it is late by nature, or stuck.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for one that has shown no time yet: there may be none in its records.
+const PATIENCE_WITHOUT_TIME: Duration = Duration::from_secs(5);
 
 /// How far we may read.
 #[derive(Debug, Default)]
@@ -33,15 +35,14 @@ struct Waiting {
 // === impl Step ===
 
 impl Step {
-    /// The event time up to which raw partitions may be read; none: as far as they go. `elsewhere` are those that others
-    /// are reading, `ours` how far the furthest of ours has
-    /// come.
-    pub fn bound(&mut self, elsewhere: &[(RawPartition, Time)], ours: Option<Time>, now: Instant) -> Option<Time> {
+    /// The event time up to which raw partitions may be read; none: as far as they go. `being_read` are those that
+    /// somebody reads and that are not at their end, `ours` how far the furthest of ours has come.
+    pub fn bound(&mut self, being_read: &[(RawPartition, Time)], ours: Option<Time>, now: Instant) -> Option<Time> {
         let still_behind = |partition: &RawPartition| {
-            elsewhere.iter().any(|(other, time)| other == partition && ours.is_none_or(|ours| time.plus(STEP) < ours))
+            being_read.iter().any(|(other, time)| other == partition && ours.is_none_or(|ours| time.plus(STEP) < ours))
         };
         self.passed_over.retain(still_behind);
-        let waited_for = elsewhere.iter().filter(|(partition, _)| !self.passed_over.contains(partition));
+        let waited_for = being_read.iter().filter(|(partition, _)| !self.passed_over.contains(partition));
         let Some((slowest, time)) = waited_for.min_by_key(|(_, time)| *time).copied() else {
             self.waiting = None;
             return None;
@@ -56,7 +57,8 @@ impl Step {
             waiting => waiting.insert(Waiting { slowest, since: now, from: time }),
         };
         let waited = now.saturating_duration_since(waiting.since);
-        if waited < PATIENCE {
+        let patience = if time == Time::MIN { PATIENCE_WITHOUT_TIME } else { PATIENCE };
+        if waited < patience {
             return Some(bound);
         }
         let advanced = Duration::from_nanos(time.0.saturating_sub(waiting.from.0).max(0).unsigned_abs());
@@ -68,12 +70,12 @@ impl Step {
             source = slowest.source.0,
             partition = slowest.partition,
             behind_seconds = ours.0.saturating_sub(time.0) / Time::SECOND,
-            "a raw partition of another worker is behind and does not catch up; it is waited for no longer, so rows of it \
-             may be judged after later ones of ours"
+            "a raw partition is behind and does not catch up; it is waited for no longer, so rows of it \
+             may be judged after later ones of others"
         );
         self.passed_over.insert(slowest);
         self.waiting = None;
-        self.bound(elsewhere, Some(ours), now)
+        self.bound(being_read, Some(ours), now)
     }
 }
 

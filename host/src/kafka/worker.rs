@@ -56,6 +56,8 @@ const IDLE_EVERY: Duration = Duration::from_secs(1);
 const SLEEP: Duration = Duration::from_millis(100);
 /// So many aborts in a row, and the clients are made anew.
 const ABORTS: u32 = 5;
+/// So long raw records wait for the first shard that is restored.
+const DEAF: Duration = Duration::from_secs(30);
 /// How long a shutdown waits for the exchange to run dry.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -214,7 +216,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
                 Ok(pipeline.pending().bytes < FULL)
             })?;
         }
-        if raw && self.shared.gate.is_open() {
+        if raw && self.shared.gate.is_open() && !self.is_deaf() {
             read += self.read_raw()?;
         }
         if read > 0 {
@@ -224,12 +226,11 @@ impl<'a, P: Pipeline> Session<'a, P> {
     }
 
     /// Reads raw partitions in step: of ours always the one whose last record is the oldest, and none that is far ahead of
-    /// what others are reading.
+    /// one that is still being read, by us or by others.
     fn read_raw(&mut self) -> Result<usize, Failure> {
+        let bound = self.bound();
         let pipeline = &mut self.pipeline;
         let (mut read, mut dry) = (0, 0);
-        let furthest = self.raw.iter().filter_map(|lane| pipeline.reached(lane.id)).max();
-        let bound = self.step.bound(&pipeline.elsewhere(), furthest, Instant::now());
         self.raw.sort_by_key(|lane| lane.millis);
         let now = now();
         while read < RAW_ROUND && dry < self.raw.len() && pipeline.pending().bytes < FULL {
@@ -254,6 +255,24 @@ impl<'a, P: Pipeline> Session<'a, P> {
             }
         }
         Ok(read)
+    }
+
+    /// No shard of ours is there yet to hear how far others have come, though one will be soon.
+    fn is_deaf(&self) -> bool {
+        self.shards.is_empty() && self.restoring.iter().any(|restoring| restoring.begun.elapsed() < DEAF)
+    }
+
+    /// The event time up to which raw partitions may be read.
+    fn bound(&mut self) -> Option<Time> {
+        let pipeline = &self.pipeline;
+        let mut being_read = pipeline.elsewhere();
+        if being_read.is_empty() && self.raw.len() < 2 {
+            return None;
+        }
+        let furthest = self.raw.iter().filter_map(|lane| pipeline.reached(lane.id)).max();
+        let ours = self.raw.iter().filter(|lane| !lane.is_drained());
+        being_read.extend(ours.map(|lane| (lane.id, pipeline.reached(lane.id).unwrap_or(Time::MIN))));
+        self.step.bound(&being_read, furthest, Instant::now())
     }
 
     fn tell_idle(&mut self) {

@@ -116,9 +116,9 @@ fn two_workers_read_a_backlog_in_step_though_one_has_sixty_times_as_much() {
     let Some(mut config) = config("step") else { return };
     config.workers = 2;
     let raw = create_raw(&config, 2);
-    let dense = (0..MINUTES * DENSE).map(|at| (0, line(f64::from(at) * 60.0 / f64::from(DENSE))));
-    let sparse = (0..MINUTES).map(|at| (1, line(f64::from(at) * 60.0 + 30.0)));
-    produce(&config, &raw, dense.chain(sparse));
+    let dense = (0..MINUTES * DENSE).map(|at| (0, f64::from(at) * 60.0 / f64::from(DENSE)));
+    let sparse = (0..MINUTES).map(|at| (1, f64::from(at) * 60.0 + 30.0));
+    produce(&config, &raw, dense.chain(sparse).map(|(partition, second)| (partition, line(second))));
     let all = i64::from(MINUTES * (DENSE + 1));
     let shutdown = Shutdown::default();
     let disordered = std::thread::scope(|scope| {

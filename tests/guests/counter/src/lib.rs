@@ -18,7 +18,7 @@ settings! {
 const MARK: &str = "marked-";
 
 /// One of the two.
-enum Counter {
+pub enum Counter {
     Bursts { threshold: u64, failed: Tally, rule: Rule },
     Marks { seen: Timeline, rule: Rule },
 }

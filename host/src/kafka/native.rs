@@ -24,7 +24,11 @@ pub struct Membership {
 ///
 /// The wrapper's own flush polls in steps of 100 ms, which every transaction would pay.
 /// Answers whether all was sent in time; false too as soon as it is `in_vain`.
-pub fn flush<C: ProducerContext>(producer: &BaseProducer<C>, limit: Duration, in_vain: impl Fn() -> bool) -> bool {
+pub fn flush<C: ProducerContext>(
+    producer: &BaseProducer<C>,
+    limit: Duration,
+    mut in_vain: impl FnMut() -> bool,
+) -> bool {
     const STEP_MS: i32 = 50;
     let deadline = Instant::now() + limit;
     loop {

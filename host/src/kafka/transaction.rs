@@ -131,22 +131,36 @@ impl Transactions {
         for record in records {
             self.send(record.into(), deadline)?;
         }
-        let context = self.producer.context();
         let limit = deadline.saturating_duration_since(Instant::now());
-        if !native::flush(&self.producer, limit, || context.given_up().is_some()) {
-            // The answer to a commit says why the client gave up; it waits for nothing then.
-            return match context.given_up() {
-                Some(reason) => {
-                    Err(self.commit().err().map_or(Failure::Rebuild(reason.clone()), |f| f.because(&reason)))
-                }
-                None => {
-                    Err(Failure::Abort("the brokers took no records for as long as a transaction may last".to_owned()))
-                }
-            };
+        let mut given_up = None;
+        let flushed = native::flush(&self.producer, limit, || {
+            given_up = self.given_up();
+            given_up.is_some()
+        });
+        if !flushed {
+            return Err(given_up.unwrap_or_else(|| {
+                Failure::Abort("the brokers took no records for as long as a transaction may last".to_owned())
+            }));
         }
         match self.producer.context().take_failed() {
             Some((topic, error)) => Err(Failure::of(&format!("write to {topic}"), &error)),
             None => Ok(()),
+        }
+    }
+
+    /// Why the client has given up the open transaction, if it has. What it logs may be about the transaction before, so it
+    /// is asked: one can't begin within another, and the refusal says in which state this one is. (A commit would say so
+    /// too, but where nothing was given up it would commit a part.)
+    fn given_up(&self) -> Option<Failure> {
+        let context = self.producer.context();
+        let reason = context.given_up()?;
+        match self.producer.begin_transaction() {
+            Err(KafkaError::Transaction(error)) if error.code() == RDKafkaErrorCode::State => {
+                context.forget_given_up();
+                None
+            }
+            Err(error) => Some(Failure::of("write records", &error).because(&reason)),
+            Ok(()) => Some(Failure::Rebuild("a transaction began within another".to_owned())),
         }
     }
 
@@ -216,6 +230,10 @@ impl<'a> From<Outgoing<'a>> for BaseRecord<'a, [u8], [u8]> {
 impl Deliveries {
     fn clear(&self) {
         self.take_failed();
+        self.forget_given_up();
+    }
+
+    fn forget_given_up(&self) {
         self.given_up.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
@@ -230,8 +248,10 @@ impl Deliveries {
 
 impl ClientContext for Deliveries {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        // Told nowhere else before a flush has waited in vain; the first line names the partition.
-        if matches!(facility, "ADDPARTS" | "TXNERR") && matches!(level, RDKafkaLogLevel::Error) {
+        // Told nowhere else before a flush has waited in vain. The first line names the partition that is at fault, but for
+        // those of the others in its request.
+        let at_fault = !message.contains("Operation not attempted");
+        if matches!(facility, "ADDPARTS" | "TXNERR") && matches!(level, RDKafkaLogLevel::Error) && at_fault {
             let text = message.split_once("]: ").map_or(message, |(_thread, text)| text);
             let mut given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
             given_up.get_or_insert_with(|| text.to_owned());

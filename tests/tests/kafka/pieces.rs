@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::Consumer;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use sekisho::kafka::{
-    Admin, Changelog, ConnectError, Failure, Outgoing, RunError, Shutdown, TopicError, Transactions, connect, prepare,
-    purge,
+    Admin, Changelog, ConnectError, Failure, Offsets, Outgoing, RunError, Shutdown, TopicError, Transactions, connect,
+    prepare, purge,
 };
 
-use crate::helpers::{committed, config, create_raw, patience, prepare_topics};
+use crate::helpers::{committed, config, create_raw, patience, prepare_topics, wait_for};
 
 fn record<'a>(topic: &'a str, partition: i32, key: &'a str, value: Option<&'a str>) -> Outgoing<'a> {
     Outgoing { topic, partition: Some(partition), key: Some(key.as_bytes()), value: value.map(str::as_bytes) }
@@ -85,6 +86,37 @@ fn an_aborted_transaction_is_never_seen_and_the_next_one_is() {
     write("third", false).unwrap();
     let values: Vec<_> = committed(&config, &topics.alerts).into_iter().filter_map(|seen| seen.value).collect();
     assert_eq!(values, [b"first".to_vec(), b"third".to_vec()]);
+}
+
+#[test]
+fn what_the_client_said_of_one_transaction_does_not_end_the_next() {
+    let Some(config) = config("stale") else { return };
+    let (topics, _, limits) = prepare_topics(&config);
+    let producer = Transactions::open(&config, 0, &limits).unwrap();
+    // A member that has left: the broker refuses its offsets, which the client logs beside its answer.
+    let group = {
+        let consumer: BaseConsumer = ClientConfig::new()
+            .set("bootstrap.servers", config.brokers.join(","))
+            .set("group.id", &config.group)
+            .create()
+            .unwrap();
+        consumer.subscribe(&[&topics.exchange]).unwrap();
+        wait_for("a membership", Duration::from_secs(60), || {
+            let _ = consumer.poll(Duration::from_millis(50));
+            consumer.assignment().ok().filter(|list| list.count() > 0)
+        });
+        consumer.group_metadata().unwrap()
+    };
+    let mut positions = TopicPartitionList::new();
+    positions.add_partition_offset(&topics.exchange, 0, Offset::Offset(1)).unwrap();
+    let refused =
+        producer.run([record(&topics.alerts, 0, "k", Some("refused"))], || Ok(Some(Offsets { positions, group })));
+    assert!(matches!(refused, Err(Failure::Abort(_))), "{refused:?}");
+    for value in ["second", "third"] {
+        producer.run([record(&topics.alerts, 0, "k", Some(value))], || Ok(None)).unwrap();
+    }
+    let values: Vec<_> = committed(&config, &topics.alerts).into_iter().filter_map(|seen| seen.value).collect();
+    assert_eq!(values, [b"second".to_vec(), b"third".to_vec()]);
 }
 
 #[test]

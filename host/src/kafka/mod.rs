@@ -34,7 +34,6 @@ mod run;
 mod scan;
 mod secret;
 mod shutdown;
-mod step;
 mod tell;
 mod topics;
 mod transaction;

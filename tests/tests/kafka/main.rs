@@ -14,6 +14,5 @@ mod plants;
 mod product;
 mod rights;
 mod security;
-mod step;
 mod upgrade;
 mod worker;

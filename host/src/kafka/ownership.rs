@@ -33,7 +33,7 @@ pub(super) struct Restoring<R> {
     position: Option<i64>,
     changelog: Changelog,
     restorer: R,
-    pub(super) begun: Instant,
+    begun: Instant,
     told: Instant,
 }
 

@@ -17,7 +17,7 @@ mod rng;
 mod run;
 mod topics;
 
-pub use check::differences;
+pub use check::{differences, differences_by_order};
 pub use cluster::{Cluster, Names, PROCESSES};
 pub use fault::Fault;
 pub use gather::gather;

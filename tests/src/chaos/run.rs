@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow};
 
-use super::check::differences;
+use super::check::{differences, differences_by_order};
 use super::cluster::{Cluster, Names};
 use super::fault::Fault;
 use super::gather::gather;
@@ -68,6 +68,8 @@ pub struct Report {
     pub settled: Duration,
     /// None: the two runs came to the same.
     pub differences: Vec<String>,
+    /// What the order of rows may have changed: told, and no fault where rows came later than subscriptions tolerate.
+    pub by_order: Vec<String>,
     /// Where the logs of all processes are, if there are differences.
     pub logs: Option<PathBuf>,
 }
@@ -144,6 +146,7 @@ impl Run {
             struck,
             settled,
             differences: differences(&expected, &seen),
+            by_order: differences_by_order(&expected, &seen),
             logs: None,
         })
     }
@@ -222,8 +225,12 @@ impl fmt::Display for Report {
         writeln!(f, "Alerts       {} in {} revisions", self.alerts.0, self.alerts.1)?;
         writeln!(f, "Dead letters {}", self.letters)?;
         writeln!(f, "States       {}", self.states)?;
+        if !self.by_order.is_empty() {
+            writeln!(f, "Other order  than in the undisturbed run, so that these differ:")?;
+            self.by_order.iter().try_for_each(|difference| writeln!(f, "  {difference}"))?;
+        }
         if self.differences.is_empty() {
-            return write!(f, "Differences  none from the undisturbed run");
+            return write!(f, "Differences  none: nothing was lost, nothing doubled");
         }
         writeln!(f, "Differences  from the undisturbed run:")?;
         self.differences.iter().try_for_each(|difference| writeln!(f, "  {difference}"))?;

@@ -59,7 +59,7 @@ fn chaos(faults: usize, copies: usize, protocol: &'static str, tell: impl FnMut(
 }
 
 #[test]
-fn whatever_strikes_the_alerts_dead_letters_and_states_are_those_of_an_undisturbed_run() {
+fn whatever_strikes_nothing_is_lost_and_nothing_doubled() {
     let Some(report) = chaos(20, 4, "consumer", |turn, fault| eprintln!("{turn:>3} {fault}")) else { return };
     eprintln!("{report}");
     assert!(report.differences.is_empty(), "{report}");

@@ -3,6 +3,7 @@
 
 use super::interval::{Coverage, Status};
 use super::outputs::Outputs;
+use super::said::Said;
 use super::shard::Shard;
 use crate::detect::{Gap, Judge, Memory, Missed, Standing, Suspension, Turn, missed};
 use crate::exchange::Section;
@@ -95,8 +96,13 @@ impl Ground {
 }
 
 /// Tells of a gap as it is now.
-pub fn tell(outputs: &mut Outputs<'_>, detector: usize, gap: &Gap, status: Status) {
-    let Some(name) = outputs.plan.wants.detectors.get(detector).map(|known| &known.name) else { return };
+fn tell(outputs: &mut Outputs<'_>, detector: usize, gap: &Gap, status: Status) {
+    let coverage = coverage(outputs, detector, gap, status);
+    outputs.interval.coverage.extend(coverage);
+}
+
+fn coverage(outputs: &Outputs<'_>, detector: usize, gap: &Gap, status: Status) -> Option<Coverage> {
+    let name = &outputs.plan.wants.detectors.get(detector)?.name;
     let Gap { reason, .. } = gap;
     let message = match status {
         Status::Open => format!("{name} is suspended: {reason}"),
@@ -105,15 +111,14 @@ pub fn tell(outputs: &mut Outputs<'_>, detector: usize, gap: &Gap, status: Statu
         Status::Lost => format!("the exchange does not have these frames any more; {name} was suspended: {reason}"),
     };
     let raw = gap.missed.raw.iter().map(|(from, (first, last))| (*from, *first, *last));
-    let coverage = Coverage {
+    Some(Coverage {
         from_offset: gap.name,
         to_offset: (gap.to - 1).max(gap.name),
         status,
         since: Some(gap.since).filter(|since| *since > Time::MIN),
         raw: raw.collect(),
         ..outputs.gap(name, "suspended", message, gap.missed.rows)
-    };
-    outputs.interval.coverage.push(coverage);
+    })
 }
 
 /// Gives a detector the frames that it missed, in their order, and nobody else anything.
@@ -156,7 +161,9 @@ pub fn heal(shard: &mut Shard, judge: &mut Judge<'_>, outputs: &mut Outputs<'_>)
         suspension.watermarks = watermarks;
     }
     if let Some(gap) = standing.close_healed() {
-        tell(outputs, detector, &gap, Status::Healed);
+        // If the rows that came since stop it, the gap is there again.
+        let healed = coverage(outputs, detector, &gap, Status::Healed);
+        outputs.said.extend(healed.map(|healed| (detector as u16, Said::Coverage(healed))));
     }
     if standing.may_work(position, shard.watermarks.at(0)) {
         judge.turns[detector] = Turn::Works;

@@ -207,3 +207,27 @@ fn a_gap_that_the_exchange_has_no_more_is_told_as_lost_and_the_detector_goes_on(
     assert!((0..SHARDS).map(ShardId).all(|shard| ill.log.worker.held(shard).is_none()));
     assert_eq!(ill.log.worker.heal(ShardId(0), "nobody"), Asked::Nothing);
 }
+
+#[test]
+fn a_gap_whose_healing_is_undone_by_the_rows_that_came_since_is_not_told_as_healed() {
+    let mut ill = Ill::new();
+    ill.answers.set(0);
+    feed(&mut ill, 0, 2);
+    ill.answers.set(WELL);
+    feed(&mut ill, 2, 10);
+    assert_eq!(ill.suspended(), 0);
+    for shard in (0..SHARDS).map(ShardId) {
+        assert_eq!(ill.log.worker.heal(shard, "summing"), Asked::Taken);
+        while let Some((from, _)) = ill.log.worker.wanted(shard) {
+            let frame = ill.log.frames[shard.0 as usize][from as usize].clone();
+            ill.log.worker.replay(shard, from, &frame).unwrap();
+        }
+    }
+    let poison: Vec<_> = (0..20).map(|user| (user, POISON, 12 * MINUTE + 1)).collect();
+    ill.log.write(&poison, 12 * MINUTE);
+    ill.log.interval(true);
+    assert_eq!(ill.suspended(), SHARDS as usize);
+    assert!((0..SHARDS).map(ShardId).all(|shard| ill.log.worker.held(shard) == Some(0)), "all of it is there again");
+    let gaps = ill.gaps();
+    assert!(gaps.iter().all(|gap| gap.4 != Status::Healed), "{gaps:?}");
+}

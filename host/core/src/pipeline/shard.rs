@@ -261,7 +261,10 @@ fn read_meta(shard: &mut Shard, meta: &[u8], plan: &Plan) -> Result<(), CodecErr
     }
     for _ in 0..reader.varint()? {
         let name = reader.text()?;
-        let standing = Standing::read(&mut reader)?;
+        let mut standing = Standing::read(&mut reader)?;
+        if let Some(suspension) = &mut standing.suspended {
+            suspension.watermarks.expect(&plan.wants.clocks, plan.wants.shards, plan.strata_count());
+        }
         // A detector that is configured no more has nothing to be healed.
         if let Some(at) = plan.wants.detectors.iter().position(|known| known.name == name) {
             shard.standings[at] = standing;

@@ -231,3 +231,22 @@ fn a_gap_whose_healing_is_undone_by_the_rows_that_came_since_is_not_told_as_heal
     let gaps = ill.gaps();
     assert!(gaps.iter().all(|gap| gap.4 != Status::Healed), "{gaps:?}");
 }
+
+#[test]
+fn a_detector_that_rests_through_a_change_of_plan_waits_for_the_strata_of_the_new_one() {
+    let mut ill = Ill::new();
+    let alone = configured("summing", DetectorPlan { signals: Vec::new(), ..summing() });
+    ill.log.plan = Arc::new(plan_of(vec![alone]));
+    ill.log.worker = Ill::worker(&ill.log.plan, &ill.answers);
+    feed(&mut ill, 1, 1);
+    ill.answers.set(0);
+    feed(&mut ill, 2, 2);
+    ill.log.plan = Arc::new(plan());
+    ill.log.worker.renew(idle_worker(&ill.log.plan)).unwrap();
+    assert_eq!(ill.suspended(), SHARDS as usize);
+    let frozen = ill.log.worker.shards().filter_map(|shard| shard.standings[0].suspended.as_ref());
+    for watermarks in frozen.map(|suspension| &suspension.watermarks) {
+        assert_eq!(watermarks.at(0), Time(MINUTE));
+        assert_eq!(watermarks.at(1), Time::MIN, "no shard has told of the new stratum: {watermarks:?}");
+    }
+}

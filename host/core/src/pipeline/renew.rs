@@ -31,7 +31,9 @@ impl Worker {
                 restorer.apply(&key, Some(&value))?;
             }
             let mut renewed = restorer.finish(&next.plan, Some(shard.position()))?;
-            renewed.restless = shard.restless;
+            renewed.restless |= shard.restless;
+            // An abort goes back to here.
+            renewed.commit();
             next.own_shard(renewed);
         }
         next.ingest.take_over(&mut self.ingest);

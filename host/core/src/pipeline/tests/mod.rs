@@ -446,3 +446,21 @@ fn a_plan_over_other_sources_is_not_taken_over_and_the_old_one_goes_on() {
     log.run();
     assert_eq!(log.totals(), [10]);
 }
+
+#[test]
+fn a_detector_that_comes_back_with_a_plan_is_woken_though_nothing_more_comes() {
+    let mut log = Log::new();
+    log.write(&[(0, 1, 2), (1, 1, 2), (2, 1, 2)], 1);
+    log.interval(true);
+    let more = configured("more", DetectorPlan { signals: Vec::new(), ..summing() });
+    log.plan = Arc::new(plan_of(vec![more]));
+    log.worker.renew(idle_worker(&log.plan)).unwrap();
+    log.write(&[], 60 * Time::MINUTE);
+    log.run();
+    assert!(!log.worker.is_restless());
+    log.plan = Arc::new(plan());
+    log.worker.renew(idle_worker(&log.plan)).unwrap();
+    assert!(log.worker.is_restless(), "what it asked for meanwhile is due");
+    log.interval(false);
+    assert!(log.worker.is_restless(), "after an abort too");
+}

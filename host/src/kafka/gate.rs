@@ -30,8 +30,8 @@ pub struct Gate {
     begun: Instant,
     /// Milliseconds from `begun` to the last decision.
     decided: AtomicU64,
-    /// The shards of this process, each with the first offset that healing may still ask for.
-    held: Mutex<BTreeMap<ShardId, Option<i64>>>,
+    /// The shards of this process, each with the first offset that may still be asked for.
+    held: Mutex<BTreeMap<ShardId, i64>>,
 }
 
 // === impl Gate ===
@@ -65,16 +65,11 @@ impl Gate {
         self.begun.elapsed().saturating_sub(decided)
     }
 
-    /// A shard is ours, and of its frames those from this offset on are kept for healing, though they are judged.
-    pub fn hold(&self, shard: ShardId, from: Option<i64>) {
+    /// A shard is ours, and its frames from this offset on are kept: those that we have not committed, and those that are
+    /// kept for healing. That stays true when another has the shard and we have not heard of it yet: what it holds for
+    /// healing lies behind what we committed.
+    pub fn hold(&self, shard: ShardId, from: i64) {
         self.held().insert(shard, from);
-    }
-
-    /// The same, before it is known whether what asks for it is committed.
-    pub fn hold_also(&self, shard: ShardId, from: i64) {
-        let mut held = self.held();
-        let known = held.entry(shard).or_default();
-        *known = Some(known.map_or(from, |known| known.min(from)));
     }
 
     /// A shard is ours no more.
@@ -83,7 +78,7 @@ impl Gate {
     }
 
     /// The shards of this process, each with the first offset that is kept. Only its owner knows: nobody else may delete.
-    pub fn held(&self) -> MutexGuard<'_, BTreeMap<ShardId, Option<i64>>> {
+    pub fn held(&self) -> MutexGuard<'_, BTreeMap<ShardId, i64>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

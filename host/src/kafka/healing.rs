@@ -36,10 +36,10 @@ impl<P: Pipeline> Session<'_, P> {
     /// Takes what operators ask, and goes on with what they asked before. Answers whether it read anything.
     pub(super) fn attend(&mut self) -> Result<bool, Failure> {
         self.commands.look()?;
-        let shards: Vec<_> = self.shards.iter().map(|lane| lane.id).collect();
+        let shards: Vec<_> = self.shards.iter().map(|lane| (lane.id, lane.saved())).collect();
         let mut moved = false;
-        for shard in shards {
-            self.shared.gate.hold(shard, self.pipeline.held(shard));
+        for (shard, saved) in shards {
+            self.shared.gate.hold(shard, self.pipeline.held(shard).map_or(saved, |from| from.min(saved)));
             if !self.commands.is_empty() {
                 moved |= self.take_commands(shard);
             }

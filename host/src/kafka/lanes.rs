@@ -135,6 +135,11 @@ impl<Id> Lane<Id> {
         self.next
     }
 
+    /// Where an abort goes back to.
+    pub fn saved(&self) -> i64 {
+        self.saved
+    }
+
     /// The position was committed.
     pub fn commit(&mut self) {
         self.committed = Some(self.next);

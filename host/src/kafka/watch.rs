@@ -114,15 +114,16 @@ impl Watcher {
     }
 
     /// For each shard of this process, the offset before which nobody needs its frames: the group's, or that of the first
-    /// frame that may still be healed, unless that is older than the horizon.
+    /// frame that its owner keeps, unless that is judged and older than the horizon.
     fn unneeded(&self, committed: &[(i32, i64)]) -> Result<Vec<(i32, i64)>, String> {
         let held = self.gate.held().clone();
         let mut unneeded = Vec::new();
         for (partition, offset) in committed {
             let Some(from) = held.get(&ShardId(partition.unsigned_abs())) else { continue };
-            let before = match from {
-                Some(from) if from < offset => (*from).max(self.horizon(*partition)?.unwrap_or(*offset)).min(*offset),
-                _ => *offset,
+            let before = if from < offset {
+                (*from).max(self.horizon(*partition)?.unwrap_or(*offset)).min(*offset)
+            } else {
+                *offset
             };
             unneeded.push((*partition, before));
         }

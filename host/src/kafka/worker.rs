@@ -290,10 +290,6 @@ impl<'a, P: Pipeline> Session<'a, P> {
             .close(now())
             .map_err(|error| Failure::Fatal(format!("failed to close an interval: {error}")))?;
         self.meter.lap(Stage::Judge);
-        for lane in &self.shards {
-            // Before the group's offset passes them, or they might be deleted.
-            self.pipeline.held(lane.id).into_iter().for_each(|from| self.shared.gate.hold_also(lane.id, from));
-        }
         let burst = Burst::new(&interval, &self.plan, self.shared.topics, self.shared.limits);
         let first: Vec<_> = self.raw.iter().filter(|lane| !lane.has_offset()).map(|lane| &lane.place).collect();
         let started = super::encode::started(&self.shared.config.group, first);

@@ -77,19 +77,21 @@ impl Process {
         self.signal("-CONT");
     }
 
-    /// Asks it to stop, as a service manager does, and waits until it has.
+    /// Asks it to stop, as a service manager does, and waits until it has. Answers whether it ended in order: cut off from
+    /// its brokers it gives up in time, which is a kill that nothing may be lost by either.
     ///
     /// # Errors
     /// It does not end in time, or for a fault of its own.
-    pub fn stop(&mut self, limit: Duration) -> Result<()> {
+    pub fn stop(&mut self, limit: Duration) -> Result<bool> {
         self.signal("-TERM");
         let start = Instant::now();
         while start.elapsed() < limit {
             match self.ended() {
                 // A signal that comes before it heeds signals ends it at once: nothing has begun then.
-                Some(status) if status.success() || status.signal() == Some(SIGTERM) => return Ok(()),
-                // Cut off from its brokers it gives up in time: that is a kill, which nothing may be lost by either.
-                Some(status) if status.code() == Some(GAVE_UP.0) && self.tail().contains(GAVE_UP.1) => return Ok(()),
+                Some(status) if status.success() || status.signal() == Some(SIGTERM) => return Ok(true),
+                Some(status) if status.code() == Some(GAVE_UP.0) && self.tail().contains(GAVE_UP.1) => {
+                    return Ok(false);
+                }
                 Some(status) => bail!("it was asked to stop and ended with {status}:\n{}", self.tail()),
                 None => std::thread::sleep(Duration::from_millis(20)),
             }
@@ -138,7 +140,7 @@ mod tests {
     use super::*;
 
     /// A process that says something and ends so when it is asked to stop.
-    fn stopped(folder: &Path, end: &str) -> Result<()> {
+    fn stopped(folder: &Path, end: &str) -> Result<bool> {
         let binary = folder.join("binary");
         fs::write(&binary, format!("#!/bin/sh\ntrap '{end}' TERM\necho ready\nwhile :; do sleep 0.01; done\n"))?;
         fs::set_permissions(&binary, fs::Permissions::from_mode(0o700))?;
@@ -154,8 +156,8 @@ mod tests {
     fn only_a_process_that_itself_says_that_it_gave_up_may_end_badly() {
         let folder = tempfile::tempdir().unwrap();
         let gave_up = format!("echo {}; exit 1", GAVE_UP.1);
-        stopped(folder.path(), "exit 0").unwrap();
-        stopped(folder.path(), &gave_up).unwrap();
+        assert!(stopped(folder.path(), "exit 0").unwrap());
+        assert!(!stopped(folder.path(), &gave_up).unwrap());
         // What the one before it said stands in the same log.
         assert!(stopped(folder.path(), "exit 1").is_err());
         assert!(stopped(folder.path(), &gave_up.replace("exit 1", "exit 101")).is_err());

@@ -188,6 +188,12 @@ fn a_plugin_is_looked_at_and_one_that_is_none_is_refused() {
     let output = sekisho(&["plugin", "inspect", zoo.to_str().unwrap()]);
     assert!(stdout(&output).contains("Imports      nothing"), "{output:?}");
     assert_eq!(output.status.code(), Some(0));
+    let folder = folder(&[("logs.ndjson", logons("alice").as_bytes()), ("wrong.yaml", b"zones: {lan: [nowhere]}\n")]);
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (logs, wrong) = (at("logs.ndjson"), at("wrong.yaml"));
+    let output = sekisho(&["plugin", "inspect", zoo.to_str().unwrap(), "--sample", &logs, "--inventory", &wrong]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert!(stderr(&output).contains("nowhere"), "{output:?}");
     let output = sekisho(&["plugin", "inspect", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }

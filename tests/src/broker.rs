@@ -77,6 +77,21 @@ pub fn no_tools() -> Option<String> {
     })
 }
 
+/// Whether a broker of a test's own can be started here. Where it can't, that is said on standard error.
+///
+/// # Panics
+/// Where it can't and the variable `CI` is set: there no test is skipped.
+pub fn can_start() -> bool {
+    can_run("a broker of its own", no_tools())
+}
+
+fn can_run(needed: &str, missing: Option<String>) -> bool {
+    let Some(reason) = missing else { return true };
+    assert!(std::env::var_os("CI").is_none(), "the tests on Kafka can't run: {reason}");
+    eprintln!("skipped, the test needs {needed}: {reason}");
+    false
+}
+
 /// The broker that all tests of this process share, or none where none can be had (which is said on standard error).
 ///
 /// # Panics
@@ -85,9 +100,7 @@ pub fn shared() -> Option<&'static Broker> {
     static BROKER: OnceLock<Option<Broker>> = OnceLock::new();
     BROKER
         .get_or_init(|| {
-            if let Some(reason) = missing() {
-                assert!(std::env::var_os("CI").is_none(), "the tests on Kafka can't run: {reason}");
-                eprintln!("skipped, the test needs Apache Kafka: {reason}");
+            if !can_run("Apache Kafka", missing()) {
                 return None;
             }
             Some(Broker::find_or_start().expect("a broker should start"))

@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: every benchmark of a single step, on the machine that it runs on; and `cargo xtask bench pipeline`:
-//! all of it, beside other systems, on a real Apache Kafka; and `cargo xtask bench scaling`, a model of whole sites.
+//! all of it, beside other systems, on a real Apache Kafka; `cargo xtask bench detectors`, each detector and rule; and
+//! `cargo xtask bench scaling`, a model of whole sites.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -7,17 +8,17 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::workspace::{Workspace, cargo, finish, say};
-use crate::{plugins, scaling};
+use crate::{cost, plugins, scaling};
 
 /// Builds the plugins that benchmarks need, then runs them.
 pub fn run(workspace: &Workspace, rest: &[OsString]) -> Result<()> {
-    if let Some((_, rest)) = rest.split_first().filter(|(first, _)| *first == "scaling") {
-        return scaling::run(workspace, rest);
+    match rest.split_first().map(|(what, rest)| (what.to_str(), rest)) {
+        Some((Some("scaling"), rest)) => return scaling::run(workspace, rest),
+        Some((Some("detectors"), rest)) => return cost::run(workspace, rest),
+        Some((Some("pipeline"), rest)) => return pipeline(workspace, &plugins::run(workspace)?, rest),
+        _ => {}
     }
     let components = plugins::run(workspace)?;
-    if let Some((_, rest)) = rest.split_first().filter(|(first, _)| *first == "pipeline") {
-        return pipeline(workspace, &components, rest);
-    }
     say("benchmarks: let the machine do nothing else; `docs/performance.md` says what was measured and how");
     let mut bench = cargo();
     bench.args(["bench", "--bench", "*"]).current_dir(&workspace.root);

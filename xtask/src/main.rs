@@ -72,7 +72,6 @@ fn main() -> Result<()> {
         Verb::Plugins => plugins::run(&workspace).map(drop),
         Verb::Demo { rest } => demo::run(&workspace, &rest),
         Verb::Test { rest } => test::run(&workspace, &rest),
-        Verb::Bench { rest } if rest.first().is_some_and(|what| what == "detectors") => cost::run(&workspace, &rest),
         Verb::Bench { rest } => bench::run(&workspace, &rest),
         Verb::Chaos(options) => chaos::run(&workspace, &options),
         Verb::Evaluate(options) => evaluate::run(&workspace, &options),

@@ -3,16 +3,12 @@
 
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 
+use crate::marked;
 use crate::workspace::{Workspace, say};
-
-const BEGIN: &str = "<!-- made by `cargo xtask bench scaling` -->";
-const END: &str = "<!-- end -->";
 
 /// What things cost, from `docs/performance.md`; give your own where you have measured them.
 #[derive(Parser, Clone, Copy, Debug)]
@@ -92,7 +88,7 @@ pub fn run(workspace: &Workspace, rest: &[OsString]) -> Result<()> {
     let costs = Options::parse_from([OsString::from("scaling")].iter().chain(rest));
     let text = tables(&costs);
     println!("{text}");
-    write(&workspace.root.join("docs/scaling.md"), &text)?;
+    marked::replace(&workspace.root.join("docs/scaling.md"), "scaling", &text)?;
     say("written into docs/scaling.md");
     Ok(())
 }
@@ -220,14 +216,6 @@ fn number(value: f64) -> String {
     let digits = format!("{rounded:.0}");
     let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group)).collect();
     groups.join(" ")
-}
-
-fn write(page: &Path, table: &str) -> Result<()> {
-    let text = fs::read_to_string(page).with_context(|| format!("failed to read {}", page.display()))?;
-    let (before, rest) = text.split_once(BEGIN).with_context(|| format!("{} lacks {BEGIN}", page.display()))?;
-    let (_, after) = rest.split_once(END).with_context(|| format!("{} lacks {END}", page.display()))?;
-    fs::write(page, format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -17,6 +17,8 @@ const BROKER: &str = "SEKISHO_TEST_KAFKA";
 
 /// A test binary that says nothing for so long hangs: its longest test takes a fraction of that.
 const SILENCE: Duration = Duration::from_secs(480);
+/// How often it is looked after while nothing is said.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// What the runner said at the end of each test binary, summed up.
 #[derive(Default)]
@@ -47,7 +49,7 @@ pub fn run(workspace: &Workspace, rest: &[OsString]) -> Result<()> {
         test.args(["test", "--release", "--no-fail-fast"]).current_dir(&workspace.root);
     }
     test.args(rest).env("SEKISHO_PLUGIN_DIR", components);
-    let (tally, succeeded) = follow(&mut test)?;
+    let (tally, succeeded) = follow(&mut test, &mut std::io::stdout())?;
     say(format!(
         "{} passed, {} failed, {} ignored in {} test binaries",
         tally.passed,
@@ -87,26 +89,33 @@ fn kafka(workspace: &Workspace) -> Result<&'static str> {
 
 /// Runs the tests, passing on what they print, and remembers how each binary ended. One that hangs is ended and counts
 /// as failed.
-fn follow(command: &mut Command) -> Result<(Tally, bool)> {
+fn follow(command: &mut Command, out: &mut dyn Write) -> Result<(Tally, bool)> {
     let mut child = command.stdout(Stdio::piped()).spawn().context("failed to run cargo test")?;
     let mut tally = Tally::default();
     let output = child.stdout.take().context("no output of cargo test")?;
     let (sender, lines) = mpsc::channel();
     thread::spawn(move || BufReader::new(output).split(b'\n').try_for_each(|line| sender.send(line)));
+    let mut heard = Instant::now();
     loop {
-        match lines.recv_timeout(SILENCE) {
+        match lines.recv_timeout(LOOK) {
             Ok(line) => {
+                heard = Instant::now();
                 let line = line.context("failed to read what the tests print")?;
-                std::io::stdout().write_all(&[&line[..], b"\n"].concat())?;
+                out.write_all(&[&line[..], b"\n"].concat())?;
                 tally.add(&String::from_utf8_lossy(&line));
             }
-            Err(RecvTimeoutError::Timeout) if tally.running => {
+            Err(RecvTimeoutError::Timeout) if tally.running && heard.elapsed() >= SILENCE => {
                 say(format!("no word for {} s, ended; still running: {}", SILENCE.as_secs(), tally.slow.join(", ")));
                 tally.failed.append(&mut tally.slow);
                 tally.running = false;
                 end_children_of(child.id())?;
             }
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Timeout) => {
+                // What the ended binary has started may live on and hold the output open for ever.
+                if let Some(status) = child.try_wait()? {
+                    return Ok((tally, status.success()));
+                }
+            }
             Err(RecvTimeoutError::Disconnected) => return Ok((tally, child.wait()?.success())),
         }
     }
@@ -180,6 +189,16 @@ mod tests {
         }
         assert!(tally.running);
         assert_eq!(tally.slow, ["second"]);
+    }
+
+    #[test]
+    fn what_a_test_leaves_running_holds_up_nobody() {
+        let mut command = Command::new("sh");
+        // Its name is the number of the process that it leaves.
+        let said = "sleep 3600 & echo 'running 1 test'; echo \"test $! has been running for over 60 seconds\"; exit 1";
+        let (tally, succeeded) = follow(command.args(["-c", said]), &mut std::io::sink()).unwrap();
+        assert!(tally.running && !succeeded);
+        assert!(Command::new("kill").args(&tally.slow).status().unwrap().success(), "it still ran");
     }
 
     #[test]

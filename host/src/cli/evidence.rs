@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::arguments::EvidenceOptions;
 use super::exit::Exit;
-use super::screen::plain;
+use super::screen::{self, plain};
 use super::topic;
 use crate::kafka::{self, Fetch, Isolation, Shutdown, raw_partitions, read_all};
 use crate::replay::{self, Limits};
@@ -44,7 +44,7 @@ fn show(alert: &Value, mut record: impl FnMut(&Value) -> Result<Option<Vec<u8>>>
         let data = &evidence["data"];
         writeln!(out, "\n# {}  {}  {}", text(&data["time"]), text(&data["role"]), place(&data["origin"]))?;
         match record(&data["origin"])? {
-            Some(value) => writeln!(out, "{}", String::from_utf8_lossy(&value))?,
+            Some(value) => writeln!(out, "{}", screen::record(&value))?,
             None => {
                 gone += 1;
                 writeln!(out, "(not there any more)")?;

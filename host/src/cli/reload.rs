@@ -3,6 +3,8 @@
 //! A hangup signal asks for a look; without one the files are looked at once a second. What workers can't change while
 //! they run (how Kafka is reached, which topics are read) is told to take a restart.
 
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,7 +22,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// Columns for what is wrong, in the log.
 const WIDTH: usize = 100;
 /// Sections that hold from start to end.
-const FIXED: [&str; 4] = ["kafka", "limits", "cache", "log"];
+const FIXED: [&str; 5] = ["kafka", "limits", "cache", "log", "admin"];
 
 /// Looks after the files of a configuration.
 pub struct Reload {
@@ -34,15 +36,25 @@ pub struct Reload {
     moving: Option<Stamps>,
 }
 
-/// When each file was written and how long it is; none: it is not there.
-type Stamps = Vec<(PathBuf, Option<(SystemTime, u64)>)>;
+/// What tells one content of a file from another, as far as it can be told without reading; none: it is not there.
+type Stamps = BTreeMap<PathBuf, Option<Stamp>>;
+
+/// The file itself counts too: one that takes another's place, by a name or by a link to another folder, may be as long and
+/// bear the same time (builds that are reproducible stamp all files alike).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stamp {
+    written: SystemTime,
+    bytes: u64,
+    device: u64,
+    inode: u64,
+}
 
 // === impl Reload ===
 
 impl Reload {
-    /// Of the configuration that is running.
+    /// Of the configuration that is running, as soon as it is read: a change from then on is seen.
     pub fn new(path: &Path, running: Draft, asked: Arc<AtomicBool>) -> Self {
-        let seen = stamps(&running.files());
+        let seen = stamps(running.files());
         Self { path: path.to_owned(), running, asked, looked: Instant::now(), seen, moving: None }
     }
 
@@ -68,7 +80,7 @@ impl Reload {
             return false;
         }
         self.looked = Instant::now();
-        let now = stamps(&self.seen.iter().map(|(file, _)| file.clone()).collect::<Vec<_>>());
+        let now = stamps(self.seen.keys().cloned());
         if now == self.seen {
             self.moving = None;
             return false;
@@ -80,13 +92,17 @@ impl Reload {
 
     fn read(&mut self) -> Result<(App, Config)> {
         self.moving = None;
-        self.seen = stamps(&self.running.files());
+        // Looked at before they are read: what is written meanwhile is another change.
+        let before = stamps(self.running.files());
+        self.seen.clone_from(&before);
         let mut draft = detectors::load(&self.path)?;
-        self.seen = stamps(&[self.running.files(), draft.files()].concat());
+        self.seen = stamps(draft.files());
+        self.seen.extend(before);
         let topics = |draft: &Draft| draft.config.sources.iter().map(|source| source.topic.clone()).collect::<Vec<_>>();
         anyhow::ensure!(topics(&self.running) == topics(&draft), "another list of topics takes a restart");
         let fixed: Vec<_> = FIXED.into_iter().filter(|section| self.running.differs(&draft, section)).collect();
         draft.config.limits = self.running.config.limits.clone();
+        draft.config.cache.clone_from(&self.running.config.cache);
         draft.config.kafka.clone_from(&self.running.config.kafka);
         let Some(app) = App::from_config(&mut draft)? else {
             anyhow::bail!("it has mistakes\n{}", draft.render(false, WIDTH).trim_end());
@@ -103,14 +119,11 @@ impl Reload {
     }
 }
 
-fn stamps(files: &[PathBuf]) -> Stamps {
-    let stamp = |file: &PathBuf| {
-        let told = std::fs::metadata(file).ok();
-        told.and_then(|told| Some((told.modified().ok()?, told.len())))
+fn stamps(files: impl IntoIterator<Item = PathBuf>) -> Stamps {
+    let stamp = |file: &Path| {
+        let told = std::fs::metadata(file).ok()?;
+        Some(Stamp { written: told.modified().ok()?, bytes: told.len(), device: told.dev(), inode: told.ino() })
     };
-    let mut files = files.to_vec();
-    files.sort();
-    files.dedup();
     files.into_iter().map(|file| (file.clone(), stamp(&file))).collect()
 }
 
@@ -140,5 +153,39 @@ mod tests {
         assert!(!due(&mut reload), "which are told once");
         asked.store(true, Ordering::Release);
         assert!(reload.is_due());
+    }
+
+    #[test]
+    fn a_file_in_the_place_of_another_is_a_change_though_it_is_as_long_and_as_old() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for (name, text) in [("one", "a"), ("two", "b")] {
+            std::fs::write(at(name), text).unwrap();
+            std::fs::File::options().append(true).open(at(name)).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        }
+        std::os::unix::fs::symlink(at("one"), at("link")).unwrap();
+        let before = stamps([at("link")]);
+        assert_eq!(before, stamps([at("link")]));
+        std::fs::remove_file(at("link")).unwrap();
+        assert_ne!(before, stamps([at("link")]), "it is gone for a moment");
+        std::os::unix::fs::symlink(at("two"), at("link")).unwrap();
+        assert_ne!(before, stamps([at("link")]));
+    }
+
+    #[test]
+    fn files_that_a_changed_configuration_names_are_looked_at_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let zoo = "detectors:\n  - name: zoo\n    plugin: z.wasm\n";
+        let write = |more: &str| std::fs::write(at("sekisho.yaml"), format!("{zoo}{more}")).unwrap();
+        write("");
+        let draft = crate::config::load(&at("sekisho.yaml"), &|_| None).unwrap();
+        let mut reload = Reload::new(&at("sekisho.yaml"), draft, Arc::default());
+        // A file that stands before the others by its name.
+        std::fs::write(at("a.yaml"), "zones: {}\n").unwrap();
+        write("inventory: a.yaml\n");
+        assert!(reload.read().is_err(), "there is no plugin");
+        assert_eq!(reload.seen, stamps(reload.seen.keys().cloned()), "all is seen as it is");
+        assert!(reload.seen.contains_key(&at("a.yaml")) && reload.seen.contains_key(&at("z.wasm")));
     }
 }

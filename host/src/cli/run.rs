@@ -43,7 +43,8 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     let telemetry = Arc::new(Telemetry::new());
     super::log::begin(&config.log, &telemetry)?;
     let shutdown = Shutdown::default();
-    let hangup = heed_signals(&shutdown)?;
+    // From here on: Kafka may keep us waiting for long.
+    let reload = Reload::new(&options.config, draft, heed_signals(&shutdown)?);
     let _server = Server::start(config.admin, &telemetry)?;
     let raw: Vec<_> = config.sources.iter().map(|source| source.topic.clone()).collect();
     let prepared = match kafka::prepare(kafka, &raw, &shutdown) {
@@ -61,7 +62,7 @@ pub fn run(options: &RunOptions) -> Result<Exit> {
     );
     let prepared = prepared.with_stack(app.runtime().limits().thread_stack().max(8 << 20));
     let offer = Offer::new(blueprint(app, config, &prepared).map_err(RunError::Pipeline)?);
-    work(Arc::new(prepared), Arc::new(offer), Reload::new(&options.config, draft, hangup), &shutdown)??;
+    work(Arc::new(prepared), Arc::new(offer), reload, &shutdown)??;
     tracing::info!("ended: all that was begun is committed");
     Ok(Exit::Done)
 }

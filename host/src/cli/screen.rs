@@ -49,6 +49,18 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(count), if count == 1 { one } else { many })
 }
 
+/// A raw record. Whoever pipes it gets it as it is; on a terminal what moves a cursor is taken out, since anybody may have
+/// written it.
+pub fn record(value: &[u8]) -> String {
+    let text = String::from_utf8_lossy(value);
+    if is_watched() { lines(&text) } else { text.into_owned() }
+}
+
+/// As [`plain`], with its lines.
+fn lines(text: &str) -> String {
+    text.lines().map(|line| line.split('\t').map(plain).collect::<Vec<_>>().join("\t")).collect::<Vec<_>>().join("\n")
+}
+
 /// Text from elsewhere, without what moves a cursor.
 pub fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
@@ -62,5 +74,11 @@ mod tests {
     fn thousands_are_told_apart() {
         assert_eq!([0, 999, 1000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!(counted(1, "file", "files"), "1 file");
+    }
+
+    #[test]
+    fn a_record_on_a_terminal_keeps_its_lines_and_moves_no_cursor() {
+        let hostile = "<Event>\r\n\tname\u{1b}]0;title\u{7}\u{9b}2J\rover\u{7f}";
+        assert_eq!(lines(hostile), "<Event>\n\tname\u{fffd}]0;title\u{fffd}\u{fffd}2J\u{fffd}over\u{fffd}");
     }
 }

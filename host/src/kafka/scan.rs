@@ -1,5 +1,6 @@
 //! Reads the committed records of a topic for people: from its beginning to where it ends now.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::Consumer;
@@ -37,8 +38,10 @@ pub fn scan(config: &Config, topic: &str, partitions: u32, mut take: impl FnMut(
         from.add_partition_offset(topic, partition, Offset::Beginning).map_err(failed)?;
     }
     reader.assign(&from).map_err(failed)?;
-    let (mut ended, mut heard) = (0, Instant::now());
-    while ended < partitions {
+    // A partition that is written to meanwhile ends again and again.
+    let mut open: BTreeSet<_> = (0..partitions.cast_signed()).collect();
+    let mut heard = Instant::now();
+    while !open.is_empty() {
         match reader.poll(Duration::from_millis(200)) {
             None if heard.elapsed() > 2 * TRANSACTION_TIMEOUT => {
                 return Err(Failure::Rebuild(format!("nothing more came of {topic} before its end")));
@@ -51,7 +54,9 @@ pub fn scan(config: &Config, topic: &str, partitions: u32, mut take: impl FnMut(
                 key: message.key(),
                 value: message.payload(),
             }),
-            Some(Err(KafkaError::PartitionEOF(_))) => ended += 1,
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                open.remove(&partition);
+            }
             Some(Err(error)) if is_passing(&error) => {}
             Some(Err(error)) => return Err(failed(error)),
         }

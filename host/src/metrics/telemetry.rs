@@ -203,6 +203,9 @@ impl Slot {
     /// Takes what the worker's session has counted so far.
     pub fn publish(&self, published: Published) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(last) = state.last.take() {
+            state.past.outlive(&last, &published);
+        }
         state.last = Some(published);
         state.at = Instant::now();
     }
@@ -233,6 +236,17 @@ impl Totals {
         self.account.add(&published.pipeline.account);
         self.flow.add(&published.flow);
         for detector in &published.pipeline.detectors {
+            add_detector(&mut self.detectors, detector);
+        }
+    }
+
+    /// Adds what detectors had counted that have gone or begun anew since, with another plugin or other settings. Without it
+    /// the sum over workers would fall by a part, and whoever reads a fall as a new beginning would count the rest again.
+    fn outlive(&mut self, last: &Published, next: &Published) {
+        let goes_on = |was: &DetectorReport| {
+            next.pipeline.detectors.iter().any(|is| is.name == was.name && is.calls >= was.calls && is.cpu >= was.cpu)
+        };
+        for detector in last.pipeline.detectors.iter().filter(|detector| !goes_on(detector)) {
             add_detector(&mut self.detectors, detector);
         }
     }

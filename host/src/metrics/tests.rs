@@ -185,8 +185,8 @@ fn the_page_on_metrics_is_fresh() {
          group, no shard is being restored; else 503 and the reasons, as JSON. To wait for and to alert by, never to start anew by |\n\n\
          Workers hand over what they counted four times a second, so a scrape is at most so old. Counts are those of \
          committed intervals, so that an aborted one counts once, when it is committed; calls, CPU time and faults of \
-         detectors count whenever they happen. Counters begin at 0 with the process, those of a \
-         detector's calls also when its plugin or its settings change.\n\n\
+         detectors count whenever they happen. Counters begin at 0 with the process and \
+         never go back, also when a detector's plugin or settings change.\n\n\
          Labels never hold what stands in a log: detectors, rules, fields and topics are those of the configuration and \
          of the plugins' plans, reasons and shapes come from closed sets. There are some 100 series and, for each shard, \
          two for each detector and one for each stratum.\n\n\
@@ -271,6 +271,27 @@ fn what_a_session_counted_is_kept_when_the_next_one_begins() {
     let totals = &snapshot.workers[0].totals;
     assert_eq!((totals.account.read, totals.flow.committed, totals.detectors["lateral"].calls), (300, 3, 36));
     assert!(snapshot.workers[0].last.is_none(), "what it held is not held any more");
+}
+
+#[test]
+fn no_counter_goes_back_when_a_detector_begins_anew_or_goes() {
+    let telemetry = Telemetry::new();
+    let slot = telemetry.worker(0);
+    slot.enters(Phase::Working);
+    let told = |name: &str, calls: u64| {
+        let mut published = published();
+        let detector = &mut published.pipeline.detectors[0];
+        (detector.name, detector.calls, detector.cpu) = (name.to_owned(), calls, Duration::from_millis(calls));
+        slot.publish(published);
+        let totals = telemetry.snapshot().workers.remove(0).totals;
+        totals.detectors.into_iter().map(|(name, known)| (name, known.calls)).collect::<Vec<_>>()
+    };
+    let is = |name: &str, calls| (name.to_owned(), calls);
+    assert_eq!(told("lateral", 10), [is("lateral", 10)]);
+    assert_eq!(told("lateral", 12), [is("lateral", 12)]);
+    assert_eq!(told("lateral", 1), [is("lateral", 13)], "the same with another plugin");
+    assert_eq!(told("other", 2), [is("lateral", 13), is("other", 2)]);
+    assert_eq!(told("lateral", 5), [is("lateral", 18), is("other", 2)]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Whether a disturbed run came to the same as an undisturbed one: each (uid, revision) was seen once, dead letters are the
-//! same, once each, and every row was judged once, as the detector that counts them remembers.
+//! same, once each, every row was judged once, as the detector that counts them remembers, and the last revision of each
+//! alert that a shard remembers is the last on the alert topic: they were written in one transaction.
 //!
 //! The uids that stand unretracted, the last canonical body of each and all other memory are compared too, but apart: they
 //! are the same only where no row came later than its subscription tolerates. A fault that holds one partition back for
@@ -22,6 +23,8 @@ pub fn differences(expected: &Outcome, seen: &Outcome) -> Vec<String> {
     let mut found = Vec::new();
     found.extend(capped("alert", revisions(&seen.alerts)));
     found.extend(capped("alert of the undisturbed run", revisions(&expected.alerts)));
+    found.extend(capped("memory of an alert", unlike_memory(seen)));
+    found.extend(capped("memory of an alert of the undisturbed run", unlike_memory(expected)));
     let letters = |outcome: &Outcome| counted(outcome.letters.iter().cloned());
     found.extend(capped("dead letter", maps(&letters(expected), &letters(seen), |letter| letter.clone())));
     found.extend(states(expected, seen, |entry| matches!(entry, Entry::Counted { .. })));
@@ -53,6 +56,26 @@ fn revisions(alerts: &[Revision]) -> Vec<String> {
             found.push(format!("{uid}: revision {revision} after {last}: {what}"));
         }
         *last = (*last).max(*revision);
+    }
+    found
+}
+
+/// Alerts whose last revision on the topic is not the one that their shard remembers. It does not matter in which order
+/// rows came.
+fn unlike_memory(outcome: &Outcome) -> Vec<String> {
+    let last: BTreeMap<&str, u64> = outcome.alerts.iter().map(|alert| (&*alert.uid, alert.revision)).collect();
+    let mut found = Vec::new();
+    for ((partition, key), value) in &outcome.states {
+        match memory::revision(key, value) {
+            Ok(None) => {}
+            Ok(Some((uid, revision))) => {
+                let seen = last.get(&*uid).copied().unwrap_or(0);
+                if seen != revision {
+                    found.push(format!("{uid}: revision {revision} is remembered, and {seen} is the last one seen"));
+                }
+            }
+            Err(error) => found.push(format!("in partition {partition} can't be read: {error}")),
+        }
     }
     found
 }
@@ -124,14 +147,24 @@ fn capped<T: Display>(kind: &str, found: Vec<T>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use sekisho_core::bytes::Writer;
     use serde_json::json;
 
     use super::*;
 
     /// Changelog key of a key of the counter.
     const COUNTED: &[u8] = b"s\x04rows\x04usera\0\x01";
-    /// The memory of an open alert, of no detector, key space and key.
-    const OPEN: &[u8] = &[1, 0, 0, 0, 1, 2];
+
+    /// What a shard remembers of an alert, of no detector, key space and key.
+    fn memory(revision: u64, open: bool) -> Vec<u8> {
+        let facts = json!({"severity": "low", "entities": [], "techniques": [], "figures": {}});
+        let memory = json!({"revision": revision, "change": "stands", "facts": facts, "body": {}, "told_at": 0,
+            "held": null, "last": 0, "folded": 0, "keep": 0});
+        let mut out = Writer::versioned(1);
+        out.text("").text("").bytes(&[]).byte(u8::from(open)).option(None).option(None);
+        out.byte(1).i64(0).raw(memory.to_string().as_bytes());
+        out.finish()
+    }
 
     fn alert(uid: &str, revision: u64, change: &str, hosts: u32) -> Revision {
         let body = json!({"metadata": {"uid": format!("{uid}:{revision}")}, "hosts": hosts,
@@ -140,7 +173,7 @@ mod tests {
     }
 
     fn outcome() -> Outcome {
-        let states = [((0, COUNTED.to_vec()), b"7".to_vec()), ((0, b"a-uid".to_vec()), OPEN.to_vec())];
+        let states = [((0, COUNTED.to_vec()), b"7".to_vec()), ((0, b"aa".to_vec()), memory(2, true))];
         Outcome {
             alerts: vec![alert("a", 1, "stands", 2), alert("a", 2, "stands", 3), alert("b", 1, "stands", 1)],
             letters: vec!["raw/0/17 broken".to_owned()],
@@ -157,8 +190,8 @@ mod tests {
         let mut other = outcome();
         other.alerts = vec![alert("b", 1, "stands", 1), alert("c", 1, "stands", 1), alert("c", 2, "retracted", 1)];
         other.alerts.push(alert("a", 1, "stands", 3));
-        other.states.insert((0, b"a-uid".to_vec()), [&OPEN[..5], &[1]].concat());
-        other.states.insert((0, b"a-c".to_vec()), vec![1, 0, 0, 0, 0]);
+        other.states.insert((0, b"aa".to_vec()), memory(1, true));
+        other.states.insert((0, b"ac".to_vec()), memory(2, false));
         assert_eq!(all(&outcome(), &other), [""; 0]);
     }
 
@@ -178,6 +211,17 @@ mod tests {
         assert!(differ(&|run| run.letters.push("raw/0/17 broken".to_owned())).contains("is another"));
         let old = |run: &mut Outcome| drop(run.states.insert((0, COUNTED.to_vec()), b"6".to_vec()));
         assert!(differ(&old).contains("rows\\u{4}usera\\u{0}\\u{1} is another"), "{}", differ(&old));
-        assert!(differ(&|run| run.states.clear()).contains("a-uid is missing"));
+        assert!(differ(&|run| run.states.clear()).contains("0:aa is missing"));
+        let lost = |run: &mut Outcome| run.alerts.retain(|alert| alert.uid != "a");
+        let lasting = |change: &dyn Fn(&mut Outcome)| {
+            let mut other = outcome();
+            change(&mut other);
+            differences(&outcome(), &other).join("\n")
+        };
+        assert!(lasting(&lost).contains("a: revision 2 is remembered, and 0 is the last"), "{}", lasting(&lost));
+        let forgotten = |run: &mut Outcome| drop(run.states.insert((0, b"aa".to_vec()), memory(1, true)));
+        assert!(lasting(&forgotten).contains("revision 1 is remembered, and 2 is the last"));
+        let broken = |run: &mut Outcome| drop(run.states.insert((0, b"aa".to_vec()), vec![9]));
+        assert!(lasting(&broken).contains("can't be read"));
     }
 }

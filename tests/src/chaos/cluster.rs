@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use super::process::{Process, Setup};
@@ -136,23 +136,26 @@ impl Cluster {
         self.processes[at].as_mut().context("no process runs here")
     }
 
-    /// Asks a process to end and waits for it.
+    /// Asks a process to end and waits for it. Answers whether it ended in order: struck by a fault it may give up.
     ///
     /// # Errors
     /// It does not end well.
-    pub fn stop(&mut self, at: usize) -> Result<()> {
+    pub fn stop(&mut self, at: usize) -> Result<bool> {
         self.mend()?;
-        self.process(at)?.stop(STOP).with_context(|| format!("process {at}"))?;
+        let in_order = self.process(at)?.stop(STOP).with_context(|| format!("process {at}"))?;
         self.processes[at] = None;
-        Ok(())
+        Ok(in_order)
     }
 
-    /// Stops all.
+    /// Stops all, when nothing strikes.
     ///
     /// # Errors
-    /// One does not end well.
+    /// One does not end in order.
     pub fn stop_all(&mut self) -> Result<()> {
-        self.up().into_iter().try_for_each(|at| self.stop(at))
+        for at in self.up() {
+            ensure!(self.stop(at)?, "process {at} gave up although nothing struck it");
+        }
+        Ok(())
     }
 
     /// Starts those again that gave way to another of their name.

@@ -1,6 +1,6 @@
 //! Reads what a run left behind, as a reader of committed records.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -61,13 +61,16 @@ fn each(brokers: &str, topic: &str, mut take: impl FnMut(i32, &[u8], Option<&[u8
         from.add_partition_offset(topic, partition, Offset::Beginning)?;
     }
     reader.assign(&from)?;
-    let mut ended = 0;
-    while ended < count {
+    // A partition that is written to meanwhile ends again and again.
+    let mut open: BTreeSet<_> = (0..count as i32).collect();
+    while !open.is_empty() {
         match reader.poll(LIMIT) {
             Some(Ok(record)) => {
                 take(record.partition(), record.key().unwrap_or_default(), record.payload())?;
             }
-            Some(Err(KafkaError::PartitionEOF(_))) => ended += 1,
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                open.remove(&partition);
+            }
             Some(Err(error)) => return Err(error).with_context(|| format!("failed to read {topic}")),
             None => bail!("nothing came of {topic} before its end"),
         }

@@ -5,6 +5,7 @@
 //! the tests counts the rows of each key, for ever: there one row more or less shows.
 
 use sekisho_core::bytes::{CodecError, Reader};
+use sekisho_core::publish::Memory;
 
 /// The name of the detector that counts rows (the guest zoo on its good behaviour).
 pub const COUNTER: &str = "rows";
@@ -44,6 +45,19 @@ pub fn read(key: &[u8], value: &[u8]) -> Entry {
         _ => Ok(Entry::Whole(value.to_vec())),
     };
     entry.unwrap_or_else(|_| Entry::Whole(value.to_vec()))
+}
+
+/// The uid of an alert and its last revision, where this is what a shard remembers of one.
+///
+/// # Errors
+/// It is the memory of an alert, and can't be read.
+pub fn revision(key: &[u8], value: &[u8]) -> Result<Option<(String, u64)>, CodecError> {
+    let Some((b'a', uid)) = key.split_first() else { return Ok(None) };
+    let mut reader = Reader::versioned(value, 1)?;
+    let (_detector, _space, _key, _open) = (reader.text()?, reader.text()?, reader.bytes()?, reader.byte()?);
+    let (_release, _expires) = (reader.option()?, reader.option()?);
+    let memory = Memory::from_bytes(reader.remainder())?;
+    Ok(Some((String::from_utf8_lossy(uid).into_owned(), u64::from(memory.revision))))
 }
 
 fn state(value: &[u8], of_counter: bool) -> Result<Entry, CodecError> {

@@ -15,9 +15,10 @@ use sekisho_core::model::Key;
 use sekisho_tests::broker;
 use sekisho_tests::chaos::{Cluster, Input, Line, Names, Rng, Topics, feed};
 
-use crate::chaos::{binary, detectors};
+use crate::chaos::detectors;
 use crate::helpers::{config, create_raw, wait_for};
 use crate::pace::cpu;
+use crate::product::binary;
 
 const PARTITIONS: i32 = 6;
 const LIMIT: Duration = Duration::from_secs(120);
@@ -112,7 +113,7 @@ fn measure(protocol: &'static str) {
 #[test]
 #[ignore = "a measurement"]
 fn failover_and_rolling_restart() {
-    if broker::no_tools().is_some() {
+    if !broker::can_start() {
         return;
     }
     eprintln!("the longest time that a raw partition stood still; sessions end after {} s", SESSION.as_secs());

@@ -58,14 +58,14 @@ pub fn one(config: &kafka::Config, id: &str) -> Result<Exit> {
     if let Some(at) = &letter.retried {
         writeln!(out, "retried at {}", plain(at))?;
     }
-    writeln!(out, "{}", serde_json::to_string_pretty(&letter.body)?)?;
+    writeln!(out, "{}", screen::record(&serde_json::to_vec_pretty(&letter.body)?))?;
     let fetch = Fetch::new(config)?;
     let mut gone = 0;
     for origin in &letter.origins {
         writeln!(out, "\n# {}", plain(&origin.place()))?;
         let value = fetch.value(&origin.topic, origin.partition, origin.offset)?;
         match value.or_else(|| letter.record.as_ref()?.whole()) {
-            Some(value) => writeln!(out, "{}", String::from_utf8_lossy(&value))?,
+            Some(value) => writeln!(out, "{}", screen::record(&value))?,
             None => {
                 gone += 1;
                 writeln!(out, "(not there any more)")?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use sekisho_core::contract::DetectorPlan;
+use sekisho_core::enrich::Inventory;
 use serde_json::{Value, json};
 
 use super::super::alerts::Gathered;
@@ -36,12 +37,18 @@ struct Cost {
 const WIDEST: usize = 5;
 
 pub fn run(file: &Path, settings: &str, sample: &Sample<'_>, format: Format) -> Result<Exit> {
+    let inventory = match sample.inventory.map(detectors::inventory).transpose()? {
+        Some(Err(exit)) => return Ok(exit),
+        Some(Ok(inventory)) => Some(inventory),
+        None => None,
+    };
     let wasm = read(file)?;
     let limits = Limits::default();
     let runtime = Runtime::new(limits.clone(), None)?;
     let inspection = inspect(&runtime, &wasm, settings);
     let right = inspection.problems.is_empty();
-    let cost = if right && !sample.logs.is_empty() { cost(file, settings, sample)? } else { None };
+    let cost =
+        if right && !sample.logs.is_empty() { cost(file, settings, sample.logs, inventory.as_ref())? } else { None };
     let plan = inspection.accepted.as_ref().and_then(|accepted| accepted.plan.as_ref());
     if format == Format::Json {
         let sample = cost.as_ref().zip(plan).map(|(cost, plan)| told(cost, plan));
@@ -124,12 +131,11 @@ fn show_plan(plan: &DetectorPlan) {
 }
 
 /// Judges the sample, counting.
-fn cost(file: &Path, settings: &str, sample: &Sample<'_>) -> Result<Option<Cost>> {
-    let Some(found) = files(sample.logs) else { return Ok(None) };
+fn cost(file: &Path, settings: &str, logs: &[PathBuf], inventory: Option<&Inventory>) -> Result<Option<Cost>> {
+    let Some(found) = files(logs) else { return Ok(None) };
     let mut app = App::from_plugin(file, settings)?;
-    if let Some(path) = sample.inventory {
-        let Ok(inventory) = detectors::inventory(path)? else { return Ok(None) };
-        app = app.with_inventory(&inventory);
+    if let Some(inventory) = inventory {
+        app = app.with_inventory(inventory);
     }
     let plan = app
         .plan_of_files(&found.files)

@@ -159,14 +159,17 @@ impl HostRules {
     }
 }
 
-/// What explains acts: imaging, a shutdown or start of the host.
+/// What explains acts: imaging, a shutdown or start of the host, patching. Only Windows' own programs as the machine itself
+/// do: a name alone would be anybody's cover. The end of the log service (6006) is none, since intruders end it too.
 fn context(told: &Told<'_>) -> Option<&'static str> {
-    let imaging = matches!(&*told.image, "sysprep" | "setupcl" | "windeploy");
-    match told.source {
-        Source::Process if imaging => Some(IMAGING),
-        Source::Process if matches!(&*told.image, "trustedinstaller" | "tiworker") => Some(SERVICING),
-        Source::Log if matches!(told.code, "6005" | "6006") => Some(SHUTDOWN),
-        Source::Other if matches!(told.code, "1074" | "109" | "4608" | "4609" | "6008") => Some(SHUTDOWN),
+    let by_windows =
+        || told.by_machine() && told.image_path.get(1..).is_some_and(|path| path.starts_with(":\\windows\\"));
+    match (told.source, &*told.image) {
+        (Source::Process, "sysprep" | "setupcl" | "windeploy") => by_windows().then_some(IMAGING),
+        (Source::Process, "trustedinstaller" | "tiworker") => by_windows().then_some(SERVICING),
+        (Source::Other, _) => {
+            matches!(told.code, "1074" | "12" | "13" | "109" | "4608" | "4609" | "6008").then_some(SHUTDOWN)
+        }
         _ => None,
     }
 }
@@ -223,10 +226,12 @@ fn name_of(who: &str) -> &str {
 
 fn tell(host: &str, seen: &[Seen<'_>], imaging: bool) -> Option<Draft> {
     let weight = weigh(seen);
-    // Images and task sequences clear logs as the machine itself, and what explains it comes after.
+    // Images and task sequences clear logs as the machine itself, and what explains it comes after. It explains nothing else,
+    // and nothing that a person did.
     let machine_alone = seen.iter().all(|seen| is_machine(seen.who));
-    let clears = seen.iter().any(|seen| THEMES[seen.theme].id == "log-cleared");
-    let weight = if clears && machine_alone { weight.min(4) } else { weight };
+    let clears = machine_alone && seen.iter().any(|seen| THEMES[seen.theme].id == "log-cleared");
+    let imaging = imaging && clears;
+    let weight = if clears { weight.min(4) } else { weight };
     let told: Vec<&Seen<'_>> = if seen.iter().any(|seen| seen.kind.points > 0) {
         seen.iter().filter(|seen| seen.kind.points > 0).collect()
     } else {

@@ -206,6 +206,24 @@ fn an_image_is_made_by_clearing_logs() {
 }
 
 #[test]
+fn setting_up_and_patching_are_no_cover_for_what_people_do() {
+    let mut stream = Stream::default();
+    stream.runs(0, "fs1", "adm-mori", "vssadmin.exe delete shadows /all /quiet");
+    stream.runs(1, "fs1", "SYSTEM", "sysprep.exe /?");
+    tells(&stream.judge(), "recovery-off", Severity::High);
+    let mut stream = Stream::default();
+    stream.runs(0, "fs1", "SYSTEM", "wevtutil.exe cl Security").runs(1, "fs1", "adm-mori", "sysprep.exe /?");
+    tells(&stream.judge(), "log-cleared", Severity::Medium);
+    // The name alone, and the end of the log service, which an intruder brings about as well.
+    let mut stream = Stream::default();
+    stream.runs(0, "srv1", "adm-mori", "tiworker.exe").windows(1, "srv1", ("System", "EventLog", 6006), "");
+    for (minute, number) in (2..).zip(0..6) {
+        stream.service(minute, "srv1", &format!("SQL Server (NODE{number})"), "stopped");
+    }
+    tells(&stream.judge(), "services-stopped", Severity::Medium);
+}
+
+#[test]
 fn many_people_behind_one_address_switch_nothing() {
     let mut stream = Stream::default();
     for day in 0..3 {

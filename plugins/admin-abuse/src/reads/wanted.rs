@@ -161,12 +161,21 @@ pub const KEYS: [&str; 8] = [
 pub const ENTITY_CODES: [&str; 10] = ["5136", "5137", "5141", "5007", "5013", "4950", "4739", "4713", "4706", "4716"];
 /// Services' own logs: SQL Server's audit, the firewall, the DNS server, the spooler, backup, certificates, the boot
 /// loader; start and shutdown of the host, which explain what stops.
-pub const OTHER_CODES: [&str; 27] = [
+pub const OTHER_CODES: [&str; 26] = [
     "33205", "2003", "2082", "2004", "2071", "2097", "2033", "2059", "770", "150", "316", "808", "524", "5124", "4826",
-    "4882", "4885", "4890", "4891", "4892", "4899", "4900", "1074", "109", "4608", "4609", "6008",
+    "4882", "4885", "4890", "4891", "4892", "4899", "4900", "1074", "4608", "4609", "6008",
 ];
 /// What such a record is told as: what was changed, a plug-in that was loaded, or nothing in particular.
 pub const OTHER_CLASSES: [&str; 3] = ["base_event", "entity_management", "module_activity"];
+
+/// Starts and shutdowns that the kernel tells. Other providers use these numbers for much else, such as the service that makes
+/// shadow copies.
+pub fn kernel() -> Vec<Condition> {
+    all([
+        one_of("metadata.event_code", ["12", "13", "109"]),
+        prefix("metadata.log_provider", ["microsoft-windows-kernel-"]),
+    ])
+}
 
 /// Services: made, reconfigured; stopped or crashed where it matters which.
 pub fn services() -> Vec<Vec<Condition>> {

@@ -224,6 +224,28 @@ fn setting_up_and_patching_are_no_cover_for_what_people_do() {
 }
 
 #[test]
+fn only_the_kernel_tells_of_a_shutdown_by_these_numbers() {
+    let ended = |provider: &str| {
+        let mut stream = Stream::default();
+        stream.windows(0, "srv1", ("System", provider, 13), "");
+        stream.windows(1, "srv1", ("Security", "Microsoft-Windows-Eventlog", 1100), "").judge()
+    };
+    tells(&ended("VSS"), "log-service-ended", Severity::Low);
+    assert!(ended("Microsoft-Windows-Kernel-General").standing.is_empty());
+}
+
+#[test]
+fn many_changes_of_the_audit_policy_do_not_hide_the_end_of_the_log() {
+    let mut stream = Stream::default();
+    for number in 0..60 {
+        let data = format!(r#""SubjectUserName":"DC1$","CategoryId":"%%8274","SubcategoryId":"%%{}""#, 12800 + number);
+        stream.security(number, "srv1", 4719, &data);
+    }
+    stream.windows(60, "srv1", ("Security", "Microsoft-Windows-Eventlog", 1100), "");
+    tells(&stream.judge(), "log-service-ended", Severity::Low);
+}
+
+#[test]
 fn many_people_behind_one_address_switch_nothing() {
     let mut stream = Stream::default();
     for day in 0..3 {

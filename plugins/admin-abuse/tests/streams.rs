@@ -206,6 +206,22 @@ fn an_image_is_made_by_clearing_logs() {
 }
 
 #[test]
+fn a_lease_that_is_renewed_under_another_name_is_the_same_hosts() {
+    let mut stream = Stream::default();
+    for day in 0..3 {
+        stream.logon(day * 24 * 60, "fs1", "kato", "10.1.7.7");
+    }
+    for (minute, name) in [(-1, "pc-kato"), (20, "paw-mori")] {
+        let at = time(2 * 24 * 60 + minute).parse::<jiff::Timestamp>().unwrap().as_second();
+        stream.line(&format!(
+            r#"{{"ts":{at}.0,"uid":"D{minute}","client_addr":"10.1.7.7","mac":"00:00:5e:00:53:01","host_name":"{name}","assigned_addr":"10.1.7.7","lease_time":3600.0,"msg_types":["REQUEST","ACK"],"_path":"dhcp"}}"#
+        ));
+    }
+    stream.logon(2 * 24 * 60 + 40, "dc1", "adm-mori", "10.1.7.7");
+    tells(&stream.judge(), "credential-switch", Severity::Medium);
+}
+
+#[test]
 fn setting_up_and_patching_are_no_cover_for_what_people_do() {
     let mut stream = Stream::default();
     stream.runs(0, "fs1", "adm-mori", "vssadmin.exe delete shadows /all /quiet");

@@ -23,6 +23,8 @@ pub struct HostRules {
     pub space: KeySpace,
     reads: Reads,
     acts: Tally,
+    /// Acts that are low whatever their number, so that a flood of them can't push out what weighs.
+    light: Tally,
     themes: Vec<Rule>,
     end: Rule,
     step: SignalType,
@@ -48,7 +50,7 @@ impl HostRules {
     pub fn new(plan: &mut Plan, least_steps: usize) -> Self {
         let space = plan.key_space("host", ["device.host"]);
         let reads = Reads::new(plan, space);
-        let acts = plan.tally(space, PANE).members(192);
+        let (acts, light) = (plan.tally(space, PANE).members(192), plan.tally(space, PANE).members(64));
         let themes = THEMES.iter().map(|theme| {
             let rule =
                 plan.rule(theme.id, space).title(theme.title).weighs(theme.severity, theme.confidence).bucket(HOUR);
@@ -71,7 +73,7 @@ impl HostRules {
         let has_steps = |(_, theme): &(usize, &&Theme)| theme.kinds.iter().any(|kind| kind.step.is_some());
         let with_steps = THEMES.iter().enumerate().filter(has_steps).fold(0, |bits, (at, _)| bits | 1 << at);
         let group_command = plan.signal("group-command", space).text("who").text("command").text("host").done();
-        Self { space, reads, acts, themes, end, step, group_command, least_steps, with_steps }
+        Self { space, reads, acts, light, themes, end, step, group_command, least_steps, with_steps }
     }
 
     /// Judges one host.
@@ -92,10 +94,10 @@ impl HostRules {
                 // What stops while the host shuts down, starts or is patched, stops for that.
                 let explained = is_told(&window, SHUTDOWN) || is_told(&window, SERVICING);
                 let by_itself = |seen: &Seen<'_>| matches!(seen.kind.id, "service-ended" | "sensor-paused");
-                let seen: Vec<Seen<'_>> = seen(&window)
-                    .into_iter()
-                    .filter(|seen| seen.theme == at && !(explained && by_itself(seen)))
-                    .collect();
+                let both = seen(&window).into_iter().chain(seen(&self.light.within(state, bucket)));
+                let mut seen: Vec<Seen<'_>> =
+                    both.filter(|seen| seen.theme == at && !(explained && by_itself(seen))).collect();
+                seen.sort_by_key(|seen| (seen.member.first, seen.member.name));
                 tell(host, &seen, is_told(&window, IMAGING))
             });
         }
@@ -128,10 +130,11 @@ impl HostRules {
             acted |= 1 << at;
             let off_hours = i64::from(self.reads.is_off_hours(row));
             let seen = self.reads.seen(row);
+            let acts = if act.kind.is_light() { &self.light } else { &self.acts };
             for what in std::iter::once(&act.what).chain(&act.more) {
                 let what = rules::short(what);
                 let name = format!("{at}{APART}{}{APART}{}{APART}{what}", act.kind.id, told.who);
-                self.acts.add(group, Entry::of(row, &name).amount(off_hours).seen(&seen));
+                acts.add(group, Entry::of(row, &name).amount(off_hours).seen(&seen));
             }
             if let Some(step) =
                 act.kind.step.filter(|step| step.is_impact() && !told.who.is_empty() && !told.by_machine())

@@ -206,6 +206,19 @@ fn an_image_is_made_by_clearing_logs() {
 }
 
 #[test]
+fn a_flood_of_little_things_hides_no_great_one() {
+    let mut stream = Stream::default();
+    for number in 0..2000 {
+        stream.runs(0, "fs1", "adm-mori", &format!("attrib.exe +h +s f{number}.txt"));
+    }
+    stream.runs(1, "fs1", "adm-mori", "wevtutil.exe cl Security");
+    stream.runs(2, "fs1", "adm-mori", "vssadmin.exe delete shadows /all");
+    let found = stream.judge();
+    tells(&found, "log-cleared", Severity::Medium);
+    tells(&found, "recovery-off", Severity::High);
+}
+
+#[test]
 fn a_lease_that_is_renewed_under_another_name_is_the_same_hosts() {
     let mut stream = Stream::default();
     for day in 0..3 {

@@ -171,6 +171,11 @@ impl Kind {
         Self { step: Some(step), ..self }
     }
 
+    /// Whether it is low whatever its number, and no step towards anything.
+    pub fn is_light(&self) -> bool {
+        self.step.is_none() && self.points + self.many.map_or(0, |(_, more)| more) < 3
+    }
+
     /// An act of this kind.
     pub fn on(&'static self, what: impl Into<String>) -> Act {
         Act { kind: self, what: what.into(), more: Vec::new() }

@@ -23,6 +23,8 @@ pub struct HostRules {
     pub space: KeySpace,
     reads: Reads,
     acts: Tally,
+    /// Acts that are low whatever their number, so that a flood of them can't push out what weighs.
+    light: Tally,
     themes: Vec<Rule>,
     end: Rule,
     step: SignalType,
@@ -48,7 +50,7 @@ impl HostRules {
     pub fn new(plan: &mut Plan, least_steps: usize) -> Self {
         let space = plan.key_space("host", ["device.host"]);
         let reads = Reads::new(plan, space);
-        let acts = plan.tally(space, PANE).members(192);
+        let (acts, light) = (plan.tally(space, PANE).members(192), plan.tally(space, PANE).members(64));
         let themes = THEMES.iter().map(|theme| {
             let rule =
                 plan.rule(theme.id, space).title(theme.title).weighs(theme.severity, theme.confidence).bucket(HOUR);
@@ -71,7 +73,7 @@ impl HostRules {
         let has_steps = |(_, theme): &(usize, &&Theme)| theme.kinds.iter().any(|kind| kind.step.is_some());
         let with_steps = THEMES.iter().enumerate().filter(has_steps).fold(0, |bits, (at, _)| bits | 1 << at);
         let group_command = plan.signal("group-command", space).text("who").text("command").text("host").done();
-        Self { space, reads, acts, themes, end, step, group_command, least_steps, with_steps }
+        Self { space, reads, acts, light, themes, end, step, group_command, least_steps, with_steps }
     }
 
     /// Judges one host.
@@ -92,10 +94,10 @@ impl HostRules {
                 // What stops while the host shuts down, starts or is patched, stops for that.
                 let explained = is_told(&window, SHUTDOWN) || is_told(&window, SERVICING);
                 let by_itself = |seen: &Seen<'_>| matches!(seen.kind.id, "service-ended" | "sensor-paused");
-                let seen: Vec<Seen<'_>> = seen(&window)
-                    .into_iter()
-                    .filter(|seen| seen.theme == at && !(explained && by_itself(seen)))
-                    .collect();
+                let both = seen(&window).into_iter().chain(seen(&self.light.within(state, bucket)));
+                let mut seen: Vec<Seen<'_>> =
+                    both.filter(|seen| seen.theme == at && !(explained && by_itself(seen))).collect();
+                seen.sort_by_key(|seen| (seen.member.first, seen.member.name));
                 tell(host, &seen, is_told(&window, IMAGING))
             });
         }
@@ -128,10 +130,11 @@ impl HostRules {
             acted |= 1 << at;
             let off_hours = i64::from(self.reads.is_off_hours(row));
             let seen = self.reads.seen(row);
+            let acts = if act.kind.is_light() { &self.light } else { &self.acts };
             for what in std::iter::once(&act.what).chain(&act.more) {
                 let what = rules::short(what);
                 let name = format!("{at}{APART}{}{APART}{}{APART}{what}", act.kind.id, told.who);
-                self.acts.add(group, Entry::of(row, &name).amount(off_hours).seen(&seen));
+                acts.add(group, Entry::of(row, &name).amount(off_hours).seen(&seen));
             }
             if let Some(step) =
                 act.kind.step.filter(|step| step.is_impact() && !told.who.is_empty() && !told.by_machine())
@@ -159,14 +162,17 @@ impl HostRules {
     }
 }
 
-/// What explains acts: imaging, a shutdown or start of the host.
+/// What explains acts: imaging, a shutdown or start of the host, patching. Only Windows' own programs as the machine itself
+/// do: a name alone would be anybody's cover. The end of the log service (6006) is none, since intruders end it too.
 fn context(told: &Told<'_>) -> Option<&'static str> {
-    let imaging = matches!(&*told.image, "sysprep" | "setupcl" | "windeploy");
-    match told.source {
-        Source::Process if imaging => Some(IMAGING),
-        Source::Process if matches!(&*told.image, "trustedinstaller" | "tiworker") => Some(SERVICING),
-        Source::Log if matches!(told.code, "6005" | "6006") => Some(SHUTDOWN),
-        Source::Other if matches!(told.code, "1074" | "109" | "4608" | "4609" | "6008") => Some(SHUTDOWN),
+    let by_windows =
+        || told.by_machine() && told.image_path.get(1..).is_some_and(|path| path.starts_with(":\\windows\\"));
+    match (told.source, &*told.image) {
+        (Source::Process, "sysprep" | "setupcl" | "windeploy") => by_windows().then_some(IMAGING),
+        (Source::Process, "trustedinstaller" | "tiworker") => by_windows().then_some(SERVICING),
+        (Source::Other, _) => {
+            matches!(told.code, "1074" | "12" | "13" | "109" | "4608" | "4609" | "6008").then_some(SHUTDOWN)
+        }
         _ => None,
     }
 }
@@ -223,10 +229,12 @@ fn name_of(who: &str) -> &str {
 
 fn tell(host: &str, seen: &[Seen<'_>], imaging: bool) -> Option<Draft> {
     let weight = weigh(seen);
-    // Images and task sequences clear logs as the machine itself, and what explains it comes after.
+    // Images and task sequences clear logs as the machine itself, and what explains it comes after. It explains nothing else,
+    // and nothing that a person did.
     let machine_alone = seen.iter().all(|seen| is_machine(seen.who));
-    let clears = seen.iter().any(|seen| THEMES[seen.theme].id == "log-cleared");
-    let weight = if clears && machine_alone { weight.min(4) } else { weight };
+    let clears = machine_alone && seen.iter().any(|seen| THEMES[seen.theme].id == "log-cleared");
+    let imaging = imaging && clears;
+    let weight = if clears { weight.min(4) } else { weight };
     let told: Vec<&Seen<'_>> = if seen.iter().any(|seen| seen.kind.points > 0) {
         seen.iter().filter(|seen| seen.kind.points > 0).collect()
     } else {

@@ -54,7 +54,6 @@ pub struct LogonRules {
     target: Text,
     target_role: Text,
     destination: Text,
-    lease_host: Text,
     lease_mac: Text,
     logon_type: Integer,
     privileged: Boolean,
@@ -110,7 +109,7 @@ impl LogonRules {
         let tunnels = read.done();
         let mut read =
             plan.read("dhcp_activity", source).by(["src_endpoint.ip"]).when(all([present("src_endpoint.mac")]));
-        let (lease_host, lease_mac) = (read.text("src_endpoint.hostname"), read.text("src_endpoint.mac"));
+        let lease_mac = read.text("src_endpoint.mac");
         let leases = read.done();
         let mut read = plan
             .read("base_event", source)
@@ -195,7 +194,6 @@ impl LogonRules {
             target,
             target_role,
             destination,
-            lease_host,
             lease_mac,
             logon_type,
             privileged,
@@ -268,8 +266,9 @@ impl LogonRules {
                 self.facts.add(group, TUNNEL, Entry::of(&row, &user));
             } else if row.is(self.leases) {
                 told = true;
-                let whose = row.text(self.lease_host).or_else(|| row.text(self.lease_mac)).unwrap_or_default();
-                self.facts.add(group, LEASE, Entry::of(&row, whose));
+                // The name is what the client says of itself, and not all renewals say it.
+                let whose = row.text(self.lease_mac).unwrap_or_default().to_ascii_lowercase();
+                self.facts.add(group, LEASE, Entry::of(&row, &whose));
             } else if row.is(self.signals) {
                 told = true;
                 self.take_signal(group, &row);

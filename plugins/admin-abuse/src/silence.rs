@@ -9,6 +9,8 @@
 
 use sekisho_sdk::prelude::*;
 
+use crate::reads::wanted;
+
 const ENDED: u32 = 1;
 const EXPLAINED: u32 = 2;
 const TOUCHED: u32 = 3;
@@ -35,6 +37,7 @@ pub struct SilenceRules {
     name: Text,
     channel: Text,
     facts: Timeline,
+    touches: Timeline,
     pulse: Tally,
     ended: Rule,
     silent: Rule,
@@ -61,7 +64,8 @@ impl SilenceRules {
         let services = read.done();
         let mut read = plan
             .read("base_event", space)
-            .when(all([one_of("metadata.event_code", ["1074", "109", "4608", "4609", "6008", "13", "12"])]));
+            .when(all([one_of("metadata.event_code", ["1074", "4608", "4609", "6008"])]))
+            .when(wanted::kernel());
         read.text("metadata.event_code");
         let others = read.done();
         // One pulse for both logs: what every Windows host does some times an hour.
@@ -76,6 +80,8 @@ impl SilenceRules {
         read.text("metadata.event_code");
         let logons = read.done();
         let facts = plan.timeline(space).keep(HABIT).events(16);
+        // Of their own: a change of the audit policy tells of dozens, and would leave no room for the end itself.
+        let touches = plan.timeline(space).keep(2 * HOUR).events(16);
         let pulse = plan.tally(space, HOUR).keep((LIVELY + 1) * HOUR).members(2);
         let rule = plan.rule("log-service-ended", space).title("Log service ended without a shutdown");
         let ended = rule
@@ -98,7 +104,22 @@ impl SilenceRules {
             .technique("T1685", "one log of a host stops while another goes on")
             .advice("Ask the host whether the sensor runs, and the collector whether it receives. Several hosts at once: the collector.")
             .done();
-        Self { space, logs, services, others, starts, logons, code, name, channel, facts, pulse, ended, silent }
+        Self {
+            space,
+            logs,
+            services,
+            others,
+            starts,
+            logons,
+            code,
+            name,
+            channel,
+            facts,
+            touches,
+            pulse,
+            ended,
+            silent,
+        }
     }
 
     /// Judges one host.
@@ -117,7 +138,7 @@ impl SilenceRules {
             {
                 self.facts.add(group, ENDED, Entry::of(&row, code).seen(&seen));
             } else {
-                self.facts.add(group, TOUCHED, Entry::of(&row, code).seen(&seen));
+                self.touches.add(group, TOUCHED, Entry::of(&row, code).seen(&seen));
             }
         }
         let host = group.part(0);
@@ -166,10 +187,8 @@ impl SilenceRules {
             return None;
         }
         let before = bucket.start.saturating_sub(HOUR);
-        let touched = self
-            .facts
-            .tagged(state, before, bucket.end, TOUCHED)
-            .chain(self.facts.tagged(state, before, bucket.end, ENDED));
+        let touched = self.touches.between(state, before, bucket.end);
+        let touched = touched.chain(self.facts.tagged(state, before, bucket.end, ENDED));
         let touched: Vec<Event<'_>> = touched.collect();
         let here = self.pulse.within(state, bucket).members();
         let beat = here.iter().find(|member| member.name == other)?;

@@ -206,6 +206,75 @@ fn an_image_is_made_by_clearing_logs() {
 }
 
 #[test]
+fn a_flood_of_little_things_hides_no_great_one() {
+    let mut stream = Stream::default();
+    for number in 0..2000 {
+        stream.runs(0, "fs1", "adm-mori", &format!("attrib.exe +h +s f{number}.txt"));
+    }
+    stream.runs(1, "fs1", "adm-mori", "wevtutil.exe cl Security");
+    stream.runs(2, "fs1", "adm-mori", "vssadmin.exe delete shadows /all");
+    let found = stream.judge();
+    tells(&found, "log-cleared", Severity::Medium);
+    tells(&found, "recovery-off", Severity::High);
+}
+
+#[test]
+fn a_lease_that_is_renewed_under_another_name_is_the_same_hosts() {
+    let mut stream = Stream::default();
+    for day in 0..3 {
+        stream.logon(day * 24 * 60, "fs1", "kato", "10.1.7.7");
+    }
+    for (minute, name) in [(-1, "pc-kato"), (20, "paw-mori")] {
+        let at = time(2 * 24 * 60 + minute).parse::<jiff::Timestamp>().unwrap().as_second();
+        stream.line(&format!(
+            r#"{{"ts":{at}.0,"uid":"D{minute}","client_addr":"10.1.7.7","mac":"00:00:5e:00:53:01","host_name":"{name}","assigned_addr":"10.1.7.7","lease_time":3600.0,"msg_types":["REQUEST","ACK"],"_path":"dhcp"}}"#
+        ));
+    }
+    stream.logon(2 * 24 * 60 + 40, "dc1", "adm-mori", "10.1.7.7");
+    tells(&stream.judge(), "credential-switch", Severity::Medium);
+}
+
+#[test]
+fn setting_up_and_patching_are_no_cover_for_what_people_do() {
+    let mut stream = Stream::default();
+    stream.runs(0, "fs1", "adm-mori", "vssadmin.exe delete shadows /all /quiet");
+    stream.runs(1, "fs1", "SYSTEM", "sysprep.exe /?");
+    tells(&stream.judge(), "recovery-off", Severity::High);
+    let mut stream = Stream::default();
+    stream.runs(0, "fs1", "SYSTEM", "wevtutil.exe cl Security").runs(1, "fs1", "adm-mori", "sysprep.exe /?");
+    tells(&stream.judge(), "log-cleared", Severity::Medium);
+    // The name alone, and the end of the log service, which an intruder brings about as well.
+    let mut stream = Stream::default();
+    stream.runs(0, "srv1", "adm-mori", "tiworker.exe").windows(1, "srv1", ("System", "EventLog", 6006), "");
+    for (minute, number) in (2..).zip(0..6) {
+        stream.service(minute, "srv1", &format!("SQL Server (NODE{number})"), "stopped");
+    }
+    tells(&stream.judge(), "services-stopped", Severity::Medium);
+}
+
+#[test]
+fn only_the_kernel_tells_of_a_shutdown_by_these_numbers() {
+    let ended = |provider: &str| {
+        let mut stream = Stream::default();
+        stream.windows(0, "srv1", ("System", provider, 13), "");
+        stream.windows(1, "srv1", ("Security", "Microsoft-Windows-Eventlog", 1100), "").judge()
+    };
+    tells(&ended("VSS"), "log-service-ended", Severity::Low);
+    assert!(ended("Microsoft-Windows-Kernel-General").standing.is_empty());
+}
+
+#[test]
+fn many_changes_of_the_audit_policy_do_not_hide_the_end_of_the_log() {
+    let mut stream = Stream::default();
+    for number in 0..60 {
+        let data = format!(r#""SubjectUserName":"DC1$","CategoryId":"%%8274","SubcategoryId":"%%{}""#, 12800 + number);
+        stream.security(number, "srv1", 4719, &data);
+    }
+    stream.windows(60, "srv1", ("Security", "Microsoft-Windows-Eventlog", 1100), "");
+    tells(&stream.judge(), "log-service-ended", Severity::Low);
+}
+
+#[test]
 fn many_people_behind_one_address_switch_nothing() {
     let mut stream = Stream::default();
     for day in 0..3 {

@@ -1,6 +1,6 @@
 //! What the rules about hosts read, and how a row becomes a [`Told`]. The conditions keep away what no rule looks at.
 
-mod wanted;
+pub mod wanted;
 
 use sekisho_sdk::bindings::Condition;
 use sekisho_sdk::plan::ReadBuilder;
@@ -232,7 +232,7 @@ impl Reads {
             "unmapped.DisableIntegrityChecks",
         ];
         for class in wanted::OTHER_CLASSES {
-            let wanted = vec![all([one_of("metadata.event_code", wanted::OTHER_CODES)])];
+            let wanted = vec![all([one_of("metadata.event_code", wanted::OTHER_CODES)]), wanted::kernel()];
             reads.read(plan, host, Source::Other, class, wanted, &other);
         }
         reads

@@ -3,6 +3,7 @@
 use sekisho_sdk::bindings::Condition;
 use sekisho_sdk::prelude::*;
 
+use crate::rules::logon_screen::DOORS;
 use crate::rules::sensors::SENSORS;
 use crate::rules::services_stopped::KEPT;
 use crate::rules::uac_bypass::{ELEVATING, INTERFACES};
@@ -37,33 +38,8 @@ pub const TOOLS: [&str; 26] = [
     "sysmon.exe",
     "sdelete.exe",
 ];
-/// Parents that have no children in honest use, or few.
-const PARENTS: [&str; 8] = [
-    "spoolsv.exe",
-    "sethc.exe",
-    "utilman.exe",
-    "osk.exe",
-    "magnify.exe",
-    "narrator.exe",
-    "displayswitch.exe",
-    "atbroker.exe",
-];
-/// Programs that are looked at whoever starts them: doors at the logon screen, and what images
-/// or patches a host.
-const PROGRAMS: [&str; 12] = [
-    "sethc.exe",
-    "utilman.exe",
-    "osk.exe",
-    "magnify.exe",
-    "narrator.exe",
-    "displayswitch.exe",
-    "atbroker.exe",
-    "sysprep.exe",
-    "setupcl.exe",
-    "windeploy.exe",
-    "trustedinstaller.exe",
-    "tiworker.exe",
-];
+/// What images or patches a host, which explains what it does then.
+const SET_UP: [&str; 5] = ["sysprep.exe", "setupcl.exe", "windeploy.exe", "trustedinstaller.exe", "tiworker.exe"];
 /// What hides a command from a plain search: encodings, and signs within words.
 const HIDING: [&str; 7] = ["-enc", "/enc", " -e ", " -ec ", "-en ", "^", "\"\""];
 /// Folders where anybody writes, and whence programs are seldom started in an office.
@@ -82,12 +58,14 @@ const MACHINE: [&str; 7] = ["system", "local service", "network service", "dwm-"
 
 /// Process starts: by the words of the command line, the tool, the parent, or whose it is.
 pub fn processes(words: &[&'static str]) -> Vec<Vec<Condition>> {
-    let parents = ELEVATING.iter().map(|name| format!("{name}.exe")).chain(PARENTS.map(String::from));
+    // Those that have no children in honest use, or few.
+    let parents = ELEVATING.into_iter().chain(DOORS).chain(["spoolsv"]).map(|name| format!("{name}.exe"));
+    let tools = TOOLS.into_iter().chain(SET_UP).map(str::to_owned).chain(DOORS.map(|name| format!("{name}.exe")));
     let starts = || eq("activity_id", 1);
     let line = words.iter().copied().chain(HIDING);
     vec![
         vec![starts(), contains("process.cmd_line", line)],
-        vec![starts(), one_of("process.file.name", TOOLS.into_iter().chain(PROGRAMS))],
+        vec![starts(), one_of("process.file.name", tools)],
         vec![starts(), one_of("process.original_name", TOOLS)],
         vec![starts(), one_of("process.parent_process.file.name", parents)],
         vec![starts(), contains("process.parent_process.cmd_line", INTERFACES)],
@@ -183,12 +161,21 @@ pub const KEYS: [&str; 8] = [
 pub const ENTITY_CODES: [&str; 10] = ["5136", "5137", "5141", "5007", "5013", "4950", "4739", "4713", "4706", "4716"];
 /// Services' own logs: SQL Server's audit, the firewall, the DNS server, the spooler, backup, certificates, the boot
 /// loader; start and shutdown of the host, which explain what stops.
-pub const OTHER_CODES: [&str; 27] = [
+pub const OTHER_CODES: [&str; 26] = [
     "33205", "2003", "2082", "2004", "2071", "2097", "2033", "2059", "770", "150", "316", "808", "524", "5124", "4826",
-    "4882", "4885", "4890", "4891", "4892", "4899", "4900", "1074", "109", "4608", "4609", "6008",
+    "4882", "4885", "4890", "4891", "4892", "4899", "4900", "1074", "4608", "4609", "6008",
 ];
 /// What such a record is told as: what was changed, a plug-in that was loaded, or nothing in particular.
 pub const OTHER_CLASSES: [&str; 3] = ["base_event", "entity_management", "module_activity"];
+
+/// Starts and shutdowns that the kernel tells. Other providers use these numbers for much else, such as the service that makes
+/// shadow copies.
+pub fn kernel() -> Vec<Condition> {
+    all([
+        one_of("metadata.event_code", ["12", "13", "109"]),
+        prefix("metadata.log_provider", ["microsoft-windows-kernel-"]),
+    ])
+}
 
 /// Services: made, reconfigured; stopped or crashed where it matters which.
 pub fn services() -> Vec<Vec<Condition>> {
@@ -203,7 +190,7 @@ pub fn services() -> Vec<Vec<Condition>> {
 /// Files: doors at the logon screen, logs and backups that go, policies, libraries that hands plant among Windows' own,
 /// pipes within pipes, raw disks.
 pub fn files() -> Vec<Vec<Condition>> {
-    let doors = PARENTS.into_iter().filter(|name| *name != "spoolsv.exe").map(|name| format!("\\{name}"));
+    let doors = DOORS.map(|name| format!("\\{name}.exe"));
     let gone = [".evtx", ".vbk", ".vib", ".vbm", ".bkf", ".wbcat", ".tibx", ".spf", "consolehost_history.txt"];
     let hands = ["dllhost.exe", "wusa.exe", "explorer.exe", "cmd.exe", "powershell.exe", "makecab.exe", "expand.exe"];
     vec![

@@ -5,8 +5,8 @@
 //!
 //! **Weight.** Nobody needs to clear Security: high by itself. Another log: medium, since people do it while they chase a
 //! fault; several logs of one host within an hour: high. **False alarms.** Imaging clears logs: as the
-//! machine itself, whatever the number, it is medium, and Sysprep within the hour makes it low. A shell's history of one
-//! session is cleared by tidy people: low.
+//! machine itself, whatever the number, it is medium, and Sysprep by the machine itself within the hour makes it low. A shell's
+//! history of one session is cleared by tidy people: low.
 
 use sekisho_sdk::Severity;
 

@@ -41,7 +41,8 @@ pub const THEME: Theme = Theme {
     command,
 };
 
-const PROGRAMS: [&str; 7] = ["sethc", "utilman", "osk", "magnify", "narrator", "displayswitch", "atbroker"];
+/// Programs that the logon screen offers to anybody, without `.exe`.
+pub const DOORS: [&str; 7] = ["sethc", "utilman", "osk", "magnify", "narrator", "displayswitch", "atbroker"];
 const SHELLS: [&str; 7] = ["cmd", "powershell", "pwsh", "taskmgr", "explorer", "mmc", "regedit"];
 
 fn judge(told: &Told<'_>) -> Option<Act> {
@@ -67,17 +68,17 @@ fn shell(told: &Told<'_>) -> Option<Act> {
             || told.line.contains(&format!("{name}.exe /debug"))
             || told.parent == **name
     };
-    let program = PROGRAMS.iter().find(called);
+    let program = DOORS.iter().find(called);
     if let Some(program) = program.filter(|_| SHELLS.contains(&&*told.image)) {
         return Some(SHELL.on(*program));
     }
     // A shell under an accessibility program's name.
-    let mask = PROGRAMS.iter().find(|name| told.file_name == **name && SHELLS.contains(&&*told.image))?;
+    let mask = DOORS.iter().find(|name| told.file_name == **name && SHELLS.contains(&&*told.image))?;
     Some(SHELL.on(*mask))
 }
 
 fn replaced(path: &str) -> Option<&'static str> {
-    PROGRAMS.into_iter().find(|name| path.ends_with(&format!("system32\\{name}.exe")))
+    DOORS.into_iter().find(|name| path.ends_with(&format!("system32\\{name}.exe")))
 }
 
 fn key(path: &str, data: &str) -> Option<Act> {
@@ -86,7 +87,7 @@ fn key(path: &str, data: &str) -> Option<Act> {
     if !matches!(value, "debugger" | "monitorprocess") || data.is_empty() {
         return None;
     }
-    let known = PROGRAMS.iter().any(|name| program.strip_suffix(".exe") == Some(*name));
+    let known = DOORS.iter().any(|name| program.strip_suffix(".exe") == Some(*name));
     Some(if known { DEBUGGER.on(program) } else { OTHER_DEBUGGER.on(program) })
 }
 
@@ -97,6 +98,6 @@ fn command(told: &Told<'_>) -> Option<Act> {
     }
     let writes =
         any(line, &["copy ", "move ", "ren ", "takeown", "icacls", "copy-item", "move-item", "xcopy ", "mklink "]);
-    let program = PROGRAMS.into_iter().find(|name| line.contains(&format!("{name}.exe")))?;
+    let program = DOORS.into_iter().find(|name| line.contains(&format!("{name}.exe")))?;
     (writes && line.contains("system32")).then(|| REPLACED.on(program))
 }

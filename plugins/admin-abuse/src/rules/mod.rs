@@ -13,7 +13,7 @@ mod firewall_off;
 pub mod group_raised;
 pub mod log_cleared;
 mod logging_weakened;
-mod logon_screen;
+pub mod logon_screen;
 mod permissions;
 mod recovery_off;
 pub mod sensors;

@@ -1,11 +1,12 @@
 //! Lateral movement: remote execution, admin shares, logon edges, looking around, credentials in motion, remote tools.
 //!
 //! Judgement is in [`rules`], pure and a file a theme; [`host`], [`user`], [`source`], [`failures`], [`walk`], [`brought`] and [`spread`] are the
-//! memories that feed it.
+//! memories that feed it, [`habits`] is what they know of the past.
 
 pub mod acts;
 pub mod brought;
 pub mod failures;
+pub mod habits;
 pub mod host;
 pub mod records;
 pub mod rules;

@@ -5,6 +5,7 @@ use sekisho_sdk::prelude::*;
 use crate::Settings;
 use crate::acts::{Act, Acts, Setting, Told};
 use crate::asks;
+use crate::habits;
 use crate::records::{Rpc, ShareAccess};
 use crate::rules::{admin_share, coercion, directory, enumeration};
 use crate::signs::{Signs, number, raw, text};
@@ -201,11 +202,8 @@ impl Source {
             if touched[at] {
                 out.review(group, acts.rule, |state, bucket| {
                     // Connectors, monitors and administrators' hosts do the same every day.
-                    let since = bucket.start.saturating_sub(20 * HOUR);
-                    let fresh = self.habits.new_between(state, since, bucket.end);
-                    let is_new = |act: &Told<'_>| {
-                        act.weight > Severity::Low || fresh.iter().any(|member| member.name == act.what)
-                    };
+                    let known = habits::known(self.habits, state, bucket.start.saturating_sub(habits::BEFORE));
+                    let is_new = |act: &Told<'_>| act.weight > Severity::Low || !known.contains(act.what);
                     told(&acts.of(state, bucket).into_iter().filter(is_new).collect::<Vec<_>>(), source)
                 });
             }
@@ -269,7 +267,10 @@ impl Source {
             .and_then(|weight| Act::new(weight, format!("wrote program {}", crate::text::short(&access.path, 80))));
         match written.or_else(|| admin_share::share(&access, true)) {
             Some(act) => {
-                self.habits.add(group, Entry::of(row, &act.what));
+                // What weighs more is told whenever it is done, and names a program of its own each time.
+                if act.weight <= Severity::Low {
+                    self.habits.add(group, Entry::of(row, &act.what));
+                }
                 self.shares.add(
                     group,
                     row,
@@ -325,7 +326,7 @@ impl Source {
         let window = self.targets.sliding(state, bucket, |window| window.distinct() >= self.limits.0)?;
         let n = window.distinct();
         let members = window.members();
-        let new = members.iter().filter(|member| self.known.is_new(state, member.name, member.first)).count() as u64;
+        let new = habits::new_of(n, &members, &habits::known(self.known, state, window.since()?));
         let age = self.known.age(state, bucket.start);
         let cold = age < 7 * DAY;
         // A scanner or a management server knows its hosts.
@@ -364,8 +365,8 @@ impl Source {
         let hosts: Set<&str> = pairs().map(|(host, _)| host).collect();
         let ports: Set<&str> = pairs().map(|(_, port)| port).collect();
         // A scanner of the house meets the same hosts every night.
-        let young = self.known.new_between(state, bucket.start.saturating_sub(20 * HOUR), i64::MAX);
-        let new = hosts.iter().filter(|host| young.iter().any(|member| member.name == **host)).count();
+        let known = habits::known(self.known, state, bucket.start.saturating_sub(habits::BEFORE));
+        let new = hosts.difference(&known).count();
         let by_trade = is_reaching(&members) || new * 2 < hosts.len();
         let n = window.distinct();
         let title = format!("{source} was refused at {n} ports of {} inside hosts within ten minutes", hosts.len());

@@ -10,6 +10,7 @@ mod rules;
 use sekisho_sdk::prelude::*;
 
 use crate::acts::{Acts, Told, draft};
+use crate::habits;
 use crate::rules::remote_tool;
 use crate::signs::Signs;
 use crate::text::{APART, is_person, who};
@@ -18,8 +19,6 @@ pub use plan::plan;
 
 /// How long before an act somebody's arrival over the network explains it.
 pub const ARRIVAL: i64 = 10 * MINUTE;
-/// What an account did on a host so long ago is its habit there.
-const HABIT: i64 = 20 * HOUR;
 /// The habit of reading groups, accounts and objects of a host.
 const ENUMERATION: &str = "enumeration";
 
@@ -150,9 +149,9 @@ impl Host {
         let daily = [Kind::Control, Kind::AdminShare, Kind::Task, Kind::Hash].iter().any(|kind| *kind as usize == at);
         let all: Vec<Told<'_>> = match daily {
             true => {
-                let fresh = self.fresh(state, bucket);
+                let known = self.known(state, bucket);
                 let is_new = |act: &Told<'_>| {
-                    act.weight != Severity::Low || fresh.contains(around::habit(act.who, act.what).as_str())
+                    act.weight != Severity::Low || !known.contains(around::habit(act.who, act.what).as_str())
                 };
                 all.into_iter().filter(is_new).collect()
             }
@@ -161,7 +160,7 @@ impl Host {
         match at {
             at if at == Kind::Service as usize => self.remote(state, &all, host, "service"),
             at if at == Kind::Task as usize => self.remote(state, &all, host, "task"),
-            at if at == Kind::Around as usize => around::judge(&all, &self.fresh(state, bucket), host),
+            at if at == Kind::Around as usize => around::judge(&all, &self.known(state, bucket), host),
             at if at == Kind::Survey as usize => around::survey(&all, host),
             at if at == Kind::Dcsync as usize || at == Kind::Secrets as usize => {
                 let all: Vec<Told<'_>> = all.into_iter().map(|act| self.placed(state, act)).collect();
@@ -171,10 +170,9 @@ impl Host {
         }
     }
 
-    /// What accounts asked of this host for the first time since the day before a bucket, by account and kind.
-    fn fresh<'s>(&self, state: &'s State, bucket: Bucket) -> Set<&'s str> {
-        let since = bucket.start.saturating_sub(HABIT);
-        self.habits.new_between(state, since, bucket.end).into_iter().map(|member| member.name).collect()
+    /// What accounts did on this host on the day before a bucket or earlier, by account and kind: their habits there.
+    fn known<'s>(&self, state: &'s State, bucket: Bucket) -> Set<&'s str> {
+        habits::known(self.habits, state, bucket.start.saturating_sub(habits::BEFORE))
     }
 
     /// Acts that tell no source get it from the same account's arrival.
@@ -258,7 +256,7 @@ impl Host {
             let (Some(user), Some(kind)) = (parts.next(), parts.next()) else { continue };
             by_user.entry(user).or_default().entry(kind).or_default().push(member);
         }
-        let fresh = self.fresh(state, bucket);
+        let known = self.known(state, bucket);
         let mut told: Vec<(i64, &str, String, Vec<&Member<'_>>)> = Vec::new();
         for (user, kinds) in &by_user {
             let (mut points, mut parts, mut shown) = (0, Vec::new(), Vec::new());
@@ -281,7 +279,7 @@ impl Host {
                 }
             }
             // Inventories and scanners read the same every day: a habit, unless it grows.
-            let habit = !fresh.contains(around::habit(user, ENUMERATION).as_str());
+            let habit = known.contains(around::habit(user, ENUMERATION).as_str());
             if points > if habit { 1 } else { 0 } {
                 told.push((points, user, parts.join(", "), shown));
             }

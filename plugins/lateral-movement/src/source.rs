@@ -3,7 +3,7 @@
 use sekisho_sdk::prelude::*;
 
 use crate::Settings;
-use crate::acts::{Act, Acts, Setting, Told};
+use crate::acts::{Act, Acts, Setting, Told, heaviest, shown};
 use crate::asks;
 use crate::habits;
 use crate::records::{Rpc, ShareAccess};
@@ -90,7 +90,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
     let mut acts = |id: &str, title: &str, severity: Severity, techniques: &[(&str, &str)], advice: &str| {
         let rule = plan.rule(id, space).title(title).weighs(severity, 55).bucket(HOUR).advice(advice);
         let rule = techniques.iter().fold(rule, |rule, (id, shown)| rule.technique(id, shown)).done();
-        Acts::new(plan, space, rule)
+        (rule, Acts::window(plan, space))
     };
     let execution = acts(
         "rpc-execution",
@@ -160,6 +160,10 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         .advice("Find out what runs on the source.")
         .done();
     let habits = plan.first_seen(space, 30 * DAY).members(24);
+    // Behind the others: states that were written before them stay readable.
+    let mut whole = |(rule, light)| Acts { rule, light, heavy: Acts::window(plan, space) };
+    let (execution, replication, coercion, shares) =
+        (whole(execution), whole(replication), whole(coercion), whole(shares));
     let limits = (settings.fan_out, settings.probes);
     Source {
         space,
@@ -425,9 +429,8 @@ fn told(acts: &[Told<'_>], source: &str) -> Option<Draft> {
         n => format!(" on {n} hosts"),
     };
     let severity = if targets.len() >= 3 && top.weight == Severity::Medium { Severity::High } else { top.weight };
-    let lines: Vec<String> = acts
-        .iter()
-        .take(8)
+    let lines: Vec<String> = heaviest(acts, 8)
+        .into_iter()
         .map(|act| {
             format!("{} UTC: {} on {}, {} records.", clock(act.member.first), act.what, act.from, act.member.count)
         })
@@ -438,5 +441,5 @@ fn told(acts: &[Told<'_>], source: &str) -> Option<Draft> {
         .severity(severity)
         .figure("targets", targets.len() as i64);
     let draft = targets.into_iter().fold(draft, |draft, target| draft.address(target, "target"));
-    Some(draft.evidences(acts.iter().map(|act| act.member.evidence(act.what))))
+    Some(shown(draft, acts))
 }

@@ -31,6 +31,15 @@ fn failed(time: &str, account: &str) -> String {
     )
 }
 
+/// A process as Sysmon tells it.
+fn launched(second: u64, program: &str, command: &str) -> String {
+    format!(
+        r##"{{"Event":{{"System":{{"Provider":{{"#attributes":{{"Name":"Microsoft-Windows-Sysmon"}}}},"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"ws9.corp.example","TimeCreated":{{"#attributes":{{"SystemTime":"2026-03-02T08:{:02}:{:02}Z"}}}}}},"EventData":{{"Image":"C:\\Windows\\System32\\{program}","OriginalFileName":"{program}","CommandLine":"{command}","User":"CORP\\hara","ParentImage":"C:\\Windows\\System32\\cmd.exe","ParentCommandLine":"cmd.exe"}}}}}}"##,
+        second / 60,
+        second % 60
+    )
+}
+
 /// The severities that a rule tells of these lines.
 fn told(lines: &[String], rule: &str) -> Vec<Severity> {
     let bench = Bench::<LateralMovement>::new("{}");
@@ -73,4 +82,21 @@ fn guesses_are_told_where_many_accounts_failed_before() {
     let guesses = (0..30).map(|n| failed(&format!("2026-03-05T08:00:{n:02}Z"), "hara"));
     let lines: Vec<String> = spray.chain(guesses).collect();
     assert_eq!(told(&lines, "failed-logons").len(), 2);
+}
+
+#[test]
+fn a_flood_of_harmless_commands_hides_no_dump() {
+    let flood =
+        (0..500).map(|n| launched(n, "tasklist.exe", &format!("tasklist /fi \\\"imagename eq lsass.exe\\\" /s {n}")));
+    for place in 0..8 {
+        let dump = format!("rundll32.exe comsvcs.dll, MiniDump {place} c:\\\\x.bin full");
+        let lines: Vec<String> = flood.clone().chain([launched(600, "rundll32.exe", &dump)]).collect();
+        let bench = Bench::<LateralMovement>::new("{}");
+        let found = bench.run(&bench.logs(&lines.join("\n")));
+        let told = found.of("credential-dump");
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].finding.severity, Severity::High);
+        assert!(told[0].finding.description.contains("comsvcs"), "{}", found.story());
+        assert!(told[0].finding.evidence.iter().any(|evidence| evidence.role.contains("comsvcs")));
+    }
 }

@@ -106,6 +106,21 @@ struct Arrival<'s> {
     member: Member<'s>,
 }
 
+// === impl Arrival ===
+
+impl Arrival<'_> {
+    /// Whether a server or an account came that reaches many hosts for a living.
+    fn is_trusted(&self) -> bool {
+        self.member.seen("trusted").is_some()
+    }
+}
+
+/// Who of those that came is behind an act: the same account; else, while a stranger is among them, no trusted one.
+fn behind<'a, 's>(arrivals: &'a [Arrival<'s>], who: &str) -> Option<&'a Arrival<'s>> {
+    let last = |is: &dyn Fn(&Arrival<'s>) -> bool| arrivals.iter().rev().find(|arrival| is(arrival));
+    last(&|arrival| arrival.user == who).or_else(|| last(&|arrival| !arrival.is_trusted())).or(arrivals.last())
+}
+
 // === impl Host ===
 
 impl Host {
@@ -190,20 +205,18 @@ impl Host {
         let mut came = Vec::new();
         for act in all {
             let arrivals = self.arrived(state, act.member.first);
-            let same = arrivals.iter().rev().find(|arrival| arrival.user == act.who).or(arrivals.last());
+            let same = behind(&arrivals, act.who);
             let by_hand = what == "task"
                 && act.weight == Severity::Informational
                 && !arrivals.iter().any(|arrival| arrival.user == act.who);
             match same {
                 // A deployment server installs for a living: that is told once for all hosts.
-                Some(arrival) if arrival.member.seen("trusted").is_some() => {
-                    kept.extend((act.weight > Severity::Low).then_some(Told {
-                        weight: Severity::Low,
-                        who: arrival.user,
-                        from: arrival.from,
-                        ..*act
-                    }))
-                }
+                Some(arrival) if arrival.is_trusted() => kept.extend((act.weight > Severity::Low).then_some(Told {
+                    weight: Severity::Low,
+                    who: arrival.user,
+                    from: arrival.from,
+                    ..*act
+                })),
                 Some(arrival) if !by_hand => {
                     let weight = if act.weight == Severity::Informational { Severity::Low } else { act.weight };
                     let actor = if is_person(act.who) { act.who } else { arrival.user };
@@ -332,8 +345,7 @@ impl Host {
         for act in acts.all(group.state(), from.saturating_sub(ARRIVAL), to.saturating_add(ARRIVAL)) {
             let odd = act.weight > Severity::Low;
             let arrivals = self.arrived(group.state(), act.member.first);
-            let trusted = arrivals.iter().any(|arrival| arrival.member.seen("trusted").is_some());
-            let tell = |by: String| {
+            let tell = |by: String, trusted: bool| {
                 Signal::new(self.spread, act.member.first)
                     .origin(act.member.origin)
                     .text(&*by)
@@ -344,13 +356,14 @@ impl Host {
                     .integer(i64::from(trusted))
             };
             for arrival in &arrivals {
-                signals.push(tell(format!("{} from {}", arrival.user, arrival.from)));
+                signals.push(tell(format!("{} from {}", arrival.user, arrival.from), arrival.is_trusted()));
             }
+            let trusted = behind(&arrivals, act.who).is_some_and(Arrival::is_trusted);
             if odd && is_person(act.who) {
-                signals.push(tell(act.who.to_owned()));
+                signals.push(tell(act.who.to_owned(), trusted));
             }
             if let Some(service) = act.member.seen("win_service.name").filter(|_| odd) {
-                signals.push(tell(format!("service {}", service.to_lowercase())));
+                signals.push(tell(format!("service {}", service.to_lowercase()), trusted));
             }
         }
         signals.into_iter().for_each(|signal| out.signal(group, signal));

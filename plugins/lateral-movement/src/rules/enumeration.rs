@@ -10,7 +10,7 @@
 //! consoles read some objects: below the counts.
 
 use crate::records::{ObjectAccess, Rpc, ShareAccess};
-use crate::text::{any, base, is, is_person};
+use crate::text::{any, base, is, is_installed, is_person};
 
 /// What is counted: kind and object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub fn membership(actor: &str, object: &str, caller: &str) -> Option<Counted> {
     let remote = caller.is_empty()
         && is(object, &["administrators", "remote desktop users", "distributed com users", "remote management users"]);
     let kind = if remote { "admins" } else { "group" };
-    (is_person(actor) && !local).then(|| Counted { kind, object: object.to_owned() })
+    (is_person(actor) && !(local && is_installed(caller))).then(|| Counted { kind, object: object.to_owned() })
 }
 
 /// An object of the account database or the directory.

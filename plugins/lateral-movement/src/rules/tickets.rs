@@ -13,7 +13,7 @@
 
 use crate::acts::Act;
 use crate::records::{Connection, Launch, Logon, Script, Ticket};
-use crate::text::{any, base, is, is_person, short};
+use crate::text::{any, base, is, is_at_home, is_installed, is_person, short};
 use crate::words::Words;
 
 /// RC4-HMAC and its export form, and DES.
@@ -94,10 +94,11 @@ pub fn account((before, after): (i64, i64), user: &str) -> Option<Act> {
 pub fn connection(connection: &Connection) -> Option<Act> {
     let process = &connection.process;
     let name = base(process);
-    if !process.contains('\\') || is(name, &["lsass.exe", "system", "svchost.exe"]) {
+    if !process.contains('\\') || is(name, &["lsass.exe", "system", "svchost.exe"]) && is_installed(process) {
         return None;
     }
-    let known = any(name, &["java", "chrome", "firefox", "msedge", "tomcat", "python", "ssh", "nmap"]);
+    let known =
+        any(name, &["java", "chrome", "firefox", "msedge", "tomcat", "python", "ssh", "nmap"]) && is_at_home(process);
     (connection.port == 88 && !known)
         .then(|| Act::medium(format!("spoke with the ticket service by {name} and not by the system's own client")))?
 }
@@ -147,6 +148,13 @@ fn command(text: &str) -> Option<Act> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_alone_makes_no_client_of_the_ticket_service() {
+        let by = |process: &str| connection(&Connection { process: process.into(), port: 88 }).is_some();
+        assert!(by(r"c:\users\a\downloads\lsass.exe") && by(r"c:\temp\java.exe"));
+        assert!(!by(r"c:\windows\system32\lsass.exe") && !by(r"c:\program files\java\bin\java.exe"));
+    }
 
     #[test]
     fn old_ciphers_for_services_of_users_can_be_roasted() {

@@ -37,14 +37,18 @@ pub fn word(text: &str, wanted: &str) -> bool {
     text.split(apart).any(|word| word == wanted)
 }
 
+/// Whether a name means the host itself.
+pub fn is_local(host: &str) -> bool {
+    matches!(host.trim_matches(['"', '\'', '\\']), "." | "localhost" | "127.0.0.1" | "::1" | "[::1]")
+}
+
 /// The host that a command line names by `\\host`; the local spellings and paths of devices name none.
 pub fn remote_host(command: &str) -> Option<&str> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '\\' | '"' | '\'' | ',' | ')' | ';');
     command.split("\\\\").skip(1).find_map(|rest| {
         let host = &rest[..rest.find(ends).unwrap_or(rest.len())];
         let named = !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
-        let local =
-            matches!(host, "." | "localhost" | "127.0.0.1" | "::1") || host.ends_with(".exe") || host.ends_with(':');
+        let local = is_local(host) || host.ends_with(".exe") || host.ends_with(':');
         (named && !local).then_some(host)
     })
 }

@@ -72,9 +72,7 @@ pub fn secrets(access: &ObjectAccess) -> Option<Act> {
     ) {
         return Act::medium("read local administrator passwords that the directory keeps");
     }
-    let secret =
-        any(kind, &["bf967aad", "secret object", "secret", "policydomain", "secretobject"]) && any(kind, &["secret"]);
-    if secret {
+    if kind.contains("secret") {
         return Act::medium("opened secret objects of the system's policy");
     }
     any(

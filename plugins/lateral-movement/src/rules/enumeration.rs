@@ -78,7 +78,7 @@ pub fn rpc(rpc: &Rpc) -> Option<Counted> {
         "wkssvc" => any(&rpc.operation, &["userenum"]),
         "lsarpc" => any(&rpc.operation, &["enumerate", "lookupsids"]),
         "drsuapi" => any(&rpc.operation, &["cracknames"]),
-        "netlogon" => any(&rpc.operation, &["trust", "dsrgetdcname"]) && !rpc.operation.contains("getdcname"),
+        "netlogon" => rpc.operation.contains("trust"),
         _ => false,
     };
     listed.then(|| Counted { kind: "rpc", object: format!("{} {}", rpc.endpoint, rpc.operation) })

@@ -22,10 +22,7 @@ const OLD: &[i64] = &[0x17, 0x18, 0x1, 0x3];
 /// The service of a ticket that can be roasted.
 pub fn roastable(ticket: &Ticket) -> bool {
     let service = &ticket.service;
-    let machine = service.is_empty()
-        || service.ends_with('$')
-        || service.starts_with("krbtgt")
-        || service.contains('/') && service.starts_with("krbtgt/");
+    let machine = service.is_empty() || service.ends_with('$') || service.starts_with("krbtgt");
     !ticket.granting && ticket.given && OLD.contains(&ticket.cipher) && !machine && !ticket.name.ends_with('$')
 }
 

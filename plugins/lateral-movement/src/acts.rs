@@ -3,7 +3,7 @@
 
 use sekisho_sdk::prelude::*;
 
-use crate::text::{APART, clock, short, who};
+use crate::text::{APART, clock, plain, short, who};
 
 /// Different acts that an hour keeps, of those of low weight and of the heavier ones; more of them are counted and not
 /// named.
@@ -99,7 +99,8 @@ impl Acts {
     /// Remembers an act of a row.
     pub fn add(&self, group: &mut Group<'_>, row: &Row<'_>, act: &Act, setting: Setting<'_>) {
         let weight = act.weight as u8;
-        let name = format!("{weight}{APART}{}{APART}{}{APART}{}", setting.who, act.what, setting.from);
+        let [who, what, from] = [setting.who, &act.what, setting.from].map(plain);
+        let name = format!("{weight}{APART}{who}{APART}{what}{APART}{from}");
         let window = if act.weight > Severity::Low { self.heavy } else { self.light };
         window.add(group, Entry::of(row, &name).seen(setting.seen));
     }

@@ -1,7 +1,17 @@
 //! Small questions about texts that logs write. All texts are in lower case already.
 
+use std::borrow::Cow;
+
 /// Between the parts of a member's name.
 pub const APART: char = '\u{1f}';
+
+/// A text of a log without signs that steer: one that stands between the parts of a name would make other parts of it.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    match text.contains(char::is_control) {
+        true => Cow::Owned(text.replace(char::is_control, " ")),
+        false => Cow::Borrowed(text),
+    }
+}
 
 /// Roles of the inventory whose servers reach many hosts for a living.
 pub const REACHING: &[&str] = &["deployment", "scanner", "backup"];
@@ -145,6 +155,7 @@ pub fn is_person(canonical: &str) -> bool {
 
 /// A command line as a title can hold it.
 pub fn short(text: &str, chars: usize) -> String {
+    let text = plain(text);
     let flat: Vec<&str> = text.split_whitespace().collect();
     let flat = flat.join(" ");
     if flat.chars().count() <= chars {

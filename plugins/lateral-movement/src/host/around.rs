@@ -4,7 +4,7 @@ use sekisho_sdk::prelude::*;
 
 use super::APART;
 use crate::acts::{Told, draft};
-use crate::text::is_person;
+use crate::text::{is_person, plain};
 
 /// Kinds of questions within the hour that are more than one errand; so many of them leave no doubt.
 const KINDS: (usize, usize) = (3, 7);
@@ -20,7 +20,7 @@ pub fn kind(what: &str) -> &str {
 
 /// A habit's name: who, and which kind.
 pub fn habit(who: &str, what: &str) -> String {
-    format!("{who}{APART}{}", kind(what))
+    format!("{}{APART}{}", plain(who), kind(&plain(what)))
 }
 
 /// Questions about the domain: kinds of an account come together, habits of earlier days do not count.

@@ -7,7 +7,7 @@
 //!
 //! Weight: a person's account with the right to secrets is high. The computer account of the controller that logs is
 //! itself; another computer account is a fellow controller or a thief with one's key: told low while there is no past, and
-//! medium when it appears where a past of days knew the others.
+//! high when it appears where a past of days knew the others.
 //!
 //! False alarms: directory synchronisation to the cloud uses an account (`MSOL_…`, in the setting `replicators`).
 

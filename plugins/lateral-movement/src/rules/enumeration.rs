@@ -2,7 +2,7 @@
 //! network sensor tells it.
 //!
 //! ATT&CK: T1087.002 (accounts), T1069 (groups), T1135 (shares). The window counts distinct objects of one account within the
-//! hour: 5 groups or account-database objects (setting) or 10 directory objects are low, ten times as many medium; two
+//! hour: 3 groups or account-database objects (setting) or 10 directory objects are low, ten times as many medium; two
 //! different enumeration pipes of IPC$ by one account from elsewhere low, a well-known administrators' group read from
 //! elsewhere counts as well.
 //!

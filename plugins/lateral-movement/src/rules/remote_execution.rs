@@ -1,4 +1,4 @@
-//! `remote-wmi`, `remote-powershell`, `remote-com`, `remote-task`, `remote-registry`, `session-hijack`: execution on another host by what Windows offers
+//! `remote-wmi`, `remote-powershell`, `remote-com`, `remote-task`, `session-hijack`: execution on another host by what Windows offers
 //! for administration, told on the source by the command or script and on the target by the process that serves it.
 //!
 //! ATT&CK: T1021.003 (COM), T1021.006 (remote management), T1021.002 (pipes of admin shares), T1047 (WMI), T1053.005 (task),

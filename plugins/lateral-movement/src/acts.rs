@@ -3,12 +3,15 @@
 
 use sekisho_sdk::prelude::*;
 
-use crate::text::{APART, clock, short, who};
+use crate::text::{APART, clock, plain, short, who};
 
-/// Different acts that an hour keeps; more of them are counted and not named.
+/// Different acts that an hour keeps, of those of low weight and of the heavier ones; more of them are counted and not
+/// named.
 const ACTS: u32 = 48;
 /// Acts that a description tells one by one.
 const TOLD: usize = 8;
+/// Acts whose records are shown.
+const SHOWN: usize = 20;
 
 /// Something that somebody did, as one record tells it.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +53,10 @@ pub struct Told<'s> {
 pub struct Acts {
     /// The rule that tells them.
     pub rule: Rule,
-    window: Tally,
+    /// Those of low weight.
+    pub light: Tally,
+    /// The others, apart: a flood of harmless commands pushes no dump of passwords out.
+    pub heavy: Tally,
 }
 
 // === impl Act ===
@@ -85,31 +91,36 @@ impl Act {
 // === impl Acts ===
 
 impl Acts {
-    /// The memory of a rule; its buckets are hours.
-    pub fn new(plan: &mut Plan, space: KeySpace, rule: Rule) -> Self {
-        Self { rule, window: plan.tally(space, HOUR).members(ACTS) }
+    /// A window of acts; the rules' buckets are hours.
+    pub fn window(plan: &mut Plan, space: KeySpace) -> Tally {
+        plan.tally(space, HOUR).members(ACTS)
     }
 
     /// Remembers an act of a row.
     pub fn add(&self, group: &mut Group<'_>, row: &Row<'_>, act: &Act, setting: Setting<'_>) {
         let weight = act.weight as u8;
-        let name = format!("{weight}{APART}{}{APART}{}{APART}{}", setting.who, act.what, setting.from);
-        self.window.add(group, Entry::of(row, &name).seen(setting.seen));
+        let [who, what, from] = [setting.who, &act.what, setting.from].map(plain);
+        let name = format!("{weight}{APART}{who}{APART}{what}{APART}{from}");
+        let window = if act.weight > Severity::Low { self.heavy } else { self.light };
+        window.add(group, Entry::of(row, &name).seen(setting.seen));
     }
 
     /// Whether nothing is remembered from a time to another, in whole hours.
     pub fn are_none(&self, state: &State, from: i64, to: i64) -> bool {
-        self.window.between(state, from, to).is_empty()
+        self.light.between(state, from, to).is_empty() && self.heavy.between(state, from, to).is_empty()
     }
 
     /// The acts of a bucket, the earliest first.
     pub fn of<'s>(&self, state: &'s State, bucket: Bucket) -> Vec<Told<'s>> {
-        self.window.within(state, bucket).members().into_iter().filter_map(told).collect()
+        self.all(state, bucket.start, bucket.end)
     }
 
-    /// The acts from a time to before another, in whole hours.
+    /// The acts from a time to before another, in whole hours, the earliest first.
     pub fn all<'s>(&self, state: &'s State, from: i64, to: i64) -> Vec<Told<'s>> {
-        self.window.between(state, from, to).members().into_iter().filter_map(told).collect()
+        let mut members = self.light.between(state, from, to).members();
+        members.extend(self.heavy.between(state, from, to).members());
+        members.sort_by_key(|member| (member.first, member.name));
+        members.into_iter().filter_map(told).collect()
     }
 }
 
@@ -123,6 +134,25 @@ fn told(member: Member<'_>) -> Option<Told<'_>> {
         _ => Severity::Critical,
     };
     Some(Told { weight, who: parts.next()?, what: parts.next()?, from: parts.next()?, member })
+}
+
+/// The heaviest of acts, so many of them, in their order.
+pub fn heaviest<'a, 's>(acts: &'a [Told<'s>], most: usize) -> Vec<&'a Told<'s>> {
+    let mut by_weight: Vec<(usize, &Told<'s>)> = acts.iter().enumerate().collect();
+    by_weight.sort_by_key(|(_, act)| std::cmp::Reverse(act.weight));
+    by_weight.truncate(most);
+    by_weight.sort_by_key(|(place, _)| *place);
+    by_weight.into_iter().map(|(_, act)| act).collect()
+}
+
+/// The records of acts, the heaviest where there are many, and the time that all of them span.
+pub fn shown(draft: Draft, acts: &[Told<'_>]) -> Draft {
+    let times = || acts.iter().map(|act| act.member.first);
+    let draft = match times().min().zip(times().max()) {
+        Some((first, last)) => draft.span(first, last),
+        None => draft,
+    };
+    draft.evidences(heaviest(acts, SHOWN).into_iter().map(|act| act.member.evidence(act.what)))
 }
 
 /// One alert for these acts on a host: the heaviest gives the title.
@@ -139,7 +169,7 @@ pub fn draft(acts: &[Told<'_>], host: &str) -> Option<Draft> {
     let draft = Draft::new(title).host(host, "target").severity(top.weight).figure("acts", acts.len() as i64);
     let count: u64 = acts.iter().map(|act| act.member.count).sum();
     let draft = acts.iter().fold(draft.figure("records", count), entities);
-    Some(draft.describe(listed(acts)).evidences(acts.iter().map(|act| act.member.evidence(act.what))))
+    Some(shown(draft.describe(listed(acts)), acts))
 }
 
 fn entities(draft: Draft, act: &Told<'_>) -> Draft {
@@ -158,7 +188,7 @@ pub fn listed(acts: &[Told<'_>]) -> String {
         let from = if act.from.is_empty() { String::new() } else { format!(" from {}", act.from) };
         format!("{} UTC: {} {}{from}{times}.", clock(act.member.first), who(act.who), act.what)
     };
-    let mut lines: Vec<String> = acts.iter().take(TOLD).map(line).collect();
+    let mut lines: Vec<String> = heaviest(acts, TOLD).into_iter().map(line).collect();
     if acts.len() > TOLD {
         lines.push(format!("And {} acts more of the kind.", acts.len() - TOLD));
     }

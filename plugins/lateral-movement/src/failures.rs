@@ -5,6 +5,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::asks;
+use crate::habits;
 use crate::rules::failed_logons::{self, Burst, Guessed, Knock, Tries};
 use crate::signs::{Signs, raw, text};
 use crate::text::any;
@@ -181,12 +182,11 @@ impl Failures {
         let window = self.tries.sliding(state, bucket, |window| tries(window).is_burst(self.limits))?;
         let (since, until) = (window.since()?, window.until()?);
         // Who failed here on an earlier day fails by a stored password.
-        let young = self.known.new_between(state, bucket.start.saturating_sub(20 * HOUR), i64::MAX);
-        let young: Set<&str> = young.into_iter().map(|member| member.name).collect();
+        let known = habits::known(self.known, state, bucket.start.saturating_sub(habits::BEFORE));
         let let_in = self.entries.between(state, since, until.saturating_add(HOUR)).members();
         let let_in = let_in.into_iter().filter(|member| member.last > since).collect();
         let guessed =
-            Guessed { source, tries: tries(&window), members: window.members(), young, let_in, span: (since, until) };
+            Guessed { source, tries: tries(&window), members: window.members(), known, let_in, span: (since, until) };
         failed_logons::judge(&guessed, self.limits)
     }
 

@@ -1,11 +1,12 @@
 //! Lateral movement: remote execution, admin shares, logon edges, looking around, credentials in motion, remote tools.
 //!
 //! Judgement is in [`rules`], pure and a file a theme; [`host`], [`user`], [`source`], [`failures`], [`walk`], [`brought`] and [`spread`] are the
-//! memories that feed it.
+//! memories that feed it, [`habits`] is what they know of the past.
 
 pub mod acts;
 pub mod brought;
 pub mod failures;
+pub mod habits;
 pub mod host;
 pub mod records;
 pub mod rules;
@@ -77,6 +78,8 @@ impl Detector for LateralMovement {
 
     fn plan(settings: Settings, plan: &mut Plan) -> Result<Self, Problems> {
         plan.memory(32 << 20);
+        // 2: heavy acts have windows of their own, behind all others.
+        plan.state_version(2, [1]);
         Ok(Self {
             host: host::plan(&settings, plan),
             user: user::plan(&settings, plan),

@@ -3,8 +3,9 @@
 use sekisho_sdk::prelude::*;
 
 use crate::Settings;
-use crate::acts::{Act, Acts, Setting, Told};
+use crate::acts::{Act, Acts, Setting, Told, heaviest, shown};
 use crate::asks;
+use crate::habits;
 use crate::records::{Rpc, ShareAccess};
 use crate::rules::{admin_share, coercion, directory, enumeration};
 use crate::signs::{Signs, number, raw, text};
@@ -89,7 +90,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
     let mut acts = |id: &str, title: &str, severity: Severity, techniques: &[(&str, &str)], advice: &str| {
         let rule = plan.rule(id, space).title(title).weighs(severity, 55).bucket(HOUR).advice(advice);
         let rule = techniques.iter().fold(rule, |rule, (id, shown)| rule.technique(id, shown)).done();
-        Acts::new(plan, space, rule)
+        (rule, Acts::window(plan, space))
     };
     let execution = acts(
         "rpc-execution",
@@ -159,6 +160,10 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Source {
         .advice("Find out what runs on the source.")
         .done();
     let habits = plan.first_seen(space, 30 * DAY).members(24);
+    // Behind the others: states that were written before them stay readable.
+    let mut whole = |(rule, light)| Acts { rule, light, heavy: Acts::window(plan, space) };
+    let (execution, replication, coercion, shares) =
+        (whole(execution), whole(replication), whole(coercion), whole(shares));
     let limits = (settings.fan_out, settings.probes);
     Source {
         space,
@@ -201,11 +206,8 @@ impl Source {
             if touched[at] {
                 out.review(group, acts.rule, |state, bucket| {
                     // Connectors, monitors and administrators' hosts do the same every day.
-                    let since = bucket.start.saturating_sub(20 * HOUR);
-                    let fresh = self.habits.new_between(state, since, bucket.end);
-                    let is_new = |act: &Told<'_>| {
-                        act.weight > Severity::Low || fresh.iter().any(|member| member.name == act.what)
-                    };
+                    let known = habits::known(self.habits, state, bucket.start.saturating_sub(habits::BEFORE));
+                    let is_new = |act: &Told<'_>| act.weight > Severity::Low || !known.contains(act.what);
                     told(&acts.of(state, bucket).into_iter().filter(is_new).collect::<Vec<_>>(), source)
                 });
             }
@@ -269,7 +271,10 @@ impl Source {
             .and_then(|weight| Act::new(weight, format!("wrote program {}", crate::text::short(&access.path, 80))));
         match written.or_else(|| admin_share::share(&access, true)) {
             Some(act) => {
-                self.habits.add(group, Entry::of(row, &act.what));
+                // What weighs more is told whenever it is done, and names a program of its own each time.
+                if act.weight <= Severity::Low {
+                    self.habits.add(group, Entry::of(row, &act.what));
+                }
                 self.shares.add(
                     group,
                     row,
@@ -325,7 +330,7 @@ impl Source {
         let window = self.targets.sliding(state, bucket, |window| window.distinct() >= self.limits.0)?;
         let n = window.distinct();
         let members = window.members();
-        let new = members.iter().filter(|member| self.known.is_new(state, member.name, member.first)).count() as u64;
+        let new = habits::new_of(n, &members, &habits::known(self.known, state, window.since()?));
         let age = self.known.age(state, bucket.start);
         let cold = age < 7 * DAY;
         // A scanner or a management server knows its hosts.
@@ -364,8 +369,8 @@ impl Source {
         let hosts: Set<&str> = pairs().map(|(host, _)| host).collect();
         let ports: Set<&str> = pairs().map(|(_, port)| port).collect();
         // A scanner of the house meets the same hosts every night.
-        let young = self.known.new_between(state, bucket.start.saturating_sub(20 * HOUR), i64::MAX);
-        let new = hosts.iter().filter(|host| young.iter().any(|member| member.name == **host)).count();
+        let known = habits::known(self.known, state, bucket.start.saturating_sub(habits::BEFORE));
+        let new = hosts.difference(&known).count();
         let by_trade = is_reaching(&members) || new * 2 < hosts.len();
         let n = window.distinct();
         let title = format!("{source} was refused at {n} ports of {} inside hosts within ten minutes", hosts.len());
@@ -424,9 +429,8 @@ fn told(acts: &[Told<'_>], source: &str) -> Option<Draft> {
         n => format!(" on {n} hosts"),
     };
     let severity = if targets.len() >= 3 && top.weight == Severity::Medium { Severity::High } else { top.weight };
-    let lines: Vec<String> = acts
-        .iter()
-        .take(8)
+    let lines: Vec<String> = heaviest(acts, 8)
+        .into_iter()
         .map(|act| {
             format!("{} UTC: {} on {}, {} records.", clock(act.member.first), act.what, act.from, act.member.count)
         })
@@ -437,5 +441,5 @@ fn told(acts: &[Told<'_>], source: &str) -> Option<Draft> {
         .severity(severity)
         .figure("targets", targets.len() as i64);
     let draft = targets.into_iter().fold(draft, |draft, target| draft.address(target, "target"));
-    Some(draft.evidences(acts.iter().map(|act| act.member.evidence(act.what))))
+    Some(shown(draft, acts))
 }

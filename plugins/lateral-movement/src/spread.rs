@@ -90,9 +90,17 @@ impl Spread {
             let window = self.hosts.sliding(state, bucket, |window| window.distinct() >= self.limit)?;
             let (n, members) = (window.distinct(), window.members());
             let age = self.habit.age(state, window.since()?);
-            // Who installed services elsewhere days ago does so by trade, and so do servers of deployment: told, and low.
+            // Who installed services on as many hosts days ago does so by trade, and so do servers of deployment: told, and
+            // low. One service on one host trains no trade, and one trusted host among several vouches for none of them.
+            let before: Set<&str> = self
+                .habit
+                .new_between(state, i64::MIN, window.since()?.saturating_sub(3 * DAY))
+                .iter()
+                .map(|host| host.name)
+                .collect();
+            let trusted = 2 * members.iter().filter(|member| member.sum2 > 0).count() >= members.len();
             let severity = match () {
-                () if age >= 3 * DAY || window.sum2() > 0 => Severity::Low,
+                () if before.len() as u64 >= self.limit || trusted => Severity::Low,
                 () if window.sum() > 0 => Severity::High,
                 () => Severity::Medium,
             };

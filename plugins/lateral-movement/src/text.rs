@@ -1,7 +1,17 @@
 //! Small questions about texts that logs write. All texts are in lower case already.
 
+use std::borrow::Cow;
+
 /// Between the parts of a member's name.
 pub const APART: char = '\u{1f}';
+
+/// A text of a log without signs that steer: one that stands between the parts of a name would make other parts of it.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    match text.contains(char::is_control) {
+        true => Cow::Owned(text.replace(char::is_control, " ")),
+        false => Cow::Borrowed(text),
+    }
+}
 
 /// Roles of the inventory whose servers reach many hosts for a living.
 pub const REACHING: &[&str] = &["deployment", "scanner", "backup"];
@@ -37,14 +47,18 @@ pub fn word(text: &str, wanted: &str) -> bool {
     text.split(apart).any(|word| word == wanted)
 }
 
+/// Whether a name means the host itself.
+pub fn is_local(host: &str) -> bool {
+    matches!(host.trim_matches(['"', '\'', '\\']), "." | "localhost" | "127.0.0.1" | "::1" | "[::1]")
+}
+
 /// The host that a command line names by `\\host`; the local spellings and paths of devices name none.
 pub fn remote_host(command: &str) -> Option<&str> {
     let ends = |c: char| c.is_whitespace() || matches!(c, '\\' | '"' | '\'' | ',' | ')' | ';');
     command.split("\\\\").skip(1).find_map(|rest| {
         let host = &rest[..rest.find(ends).unwrap_or(rest.len())];
         let named = !host.is_empty() && host.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | ':'));
-        let local =
-            matches!(host, "." | "localhost" | "127.0.0.1" | "::1") || host.ends_with(".exe") || host.ends_with(':');
+        let local = is_local(host) || host.ends_with(".exe") || host.ends_with(':');
         (named && !local).then_some(host)
     })
 }
@@ -65,13 +79,35 @@ pub fn is_loose(path: &str) -> bool {
         "\\intel\\",
         "\\recovery\\",
     ];
-    any(path, PLACES) && !any(path, &["\\programdata\\microsoft\\windows defender\\", "\\programdata\\package cache\\"])
+    let own = ["\\programdata\\microsoft\\windows defender\\", "\\programdata\\package cache\\"];
+    any(path, PLACES) && !own.iter().any(|own| from_root(path).starts_with(own))
+}
+
+/// A path from the root of its drive on: a folder is Windows' own there, and anybody's where it lies deeper.
+fn from_root(path: &str) -> &str {
+    const ROOTS: &[&str] = &["%systemroot%", "%windir%", "\\systemroot"];
+    if let Some((_, rest)) = path.split_once(":\\") {
+        return &path[path.len() - rest.len() - 1..];
+    }
+    if ROOTS.iter().any(|root| path.starts_with(root)) {
+        return "\\windows\\";
+    }
+    match path.strip_prefix("\\device\\harddiskvolume").and_then(|rest| rest.find('\\').map(|at| &rest[at..])) {
+        Some(rest) => rest,
+        None => path,
+    }
 }
 
 /// Whether a path lies where the system and installed programs live.
 pub fn is_installed(path: &str) -> bool {
-    any(path, &["\\windows\\", "\\program files", "\\programdata\\microsoft\\windows defender\\"])
+    let own = ["\\windows\\", "\\program files", "\\programdata\\microsoft\\windows defender\\"];
+    own.iter().any(|own| from_root(path).starts_with(own))
         && !any(path, &["\\temp\\", "\\windows\\tasks\\", "\\windows\\debug\\"])
+}
+
+/// Whether a path lies where a program of its name does: installed, or for one user alone. A name by itself is anybody's.
+pub fn is_at_home(path: &str) -> bool {
+    !path.contains('\\') || is_installed(path) || path.contains("\\appdata\\local\\") && !path.contains("\\temp\\")
 }
 
 /// A shell or an interpreter, by the name of its file.
@@ -119,6 +155,7 @@ pub fn is_person(canonical: &str) -> bool {
 
 /// A command line as a title can hold it.
 pub fn short(text: &str, chars: usize) -> String {
+    let text = plain(text);
     let flat: Vec<&str> = text.split_whitespace().collect();
     let flat = flat.join(" ");
     if flat.chars().count() <= chars {
@@ -156,6 +193,30 @@ mod tests {
         assert_eq!(remote_host(r"cmd /q /c cd \ 1> \\127.0.0.1\admin$\__1 2>&1"), None);
         assert_eq!(remote_host(r"copy \\?\globalroot\device\x c:\"), None);
         assert_eq!(remote_host("conhost 0xffffffff"), None);
+    }
+
+    #[test]
+    fn folders_are_windows_own_at_the_root_of_a_drive() {
+        for own in [
+            r"c:\windows\system32\lsass.exe",
+            r"d:\program files (x86)\v\a.exe",
+            r"\device\harddiskvolume3\windows\explorer.exe",
+            r"%systemroot%\system32\svchost.exe",
+            r"\??\c:\windows\system32\csrss.exe",
+        ] {
+            assert!(is_installed(own), "{own}");
+        }
+        for other in [
+            r"c:\users\public\windows\a.exe",
+            r"c:\x\program files\a.exe",
+            r"\device\harddiskvolume3\x\windows\a.exe",
+            r"c:\windows\temp\a.exe",
+        ] {
+            assert!(!is_installed(other), "{other}");
+        }
+        assert!(is_loose(r"c:\users\a\programdata\package cache\a.exe"));
+        assert!(is_at_home(r"c:\users\a\appdata\local\microsoft\teams\teams.exe"));
+        assert!(!is_at_home(r"c:\users\a\downloads\teams.exe"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use sekisho_sdk::prelude::*;
 
 use crate::Settings;
 use crate::asks;
+use crate::habits;
 use crate::rules::estate_walk;
 use crate::signs::{Signs, raw, text};
 use crate::text::{base, is_person};
@@ -95,9 +96,8 @@ impl Walk {
                 let window = self.asked.sliding(state, bucket, |window| window.distinct() >= self.hosts)?;
                 let members = window.members();
                 let since = window.since()?;
-                let new = self.known.new_between(state, since.saturating_sub(20 * HOUR), i64::MAX);
-                let new: Set<&str> = new.into_iter().map(|member| member.name).collect();
-                let new = members.iter().filter(|member| new.contains(member.name)).count() as u64;
+                let known = habits::known(self.known, state, since.saturating_sub(habits::BEFORE));
+                let new = habits::new_of(window.distinct(), &members, &known);
                 let walked = estate_walk::Walked {
                     user,
                     hosts: window.distinct(),

@@ -38,3 +38,14 @@ fn what_is_asked_of_the_whole_domain_every_day_pages_once() {
     let pages = found.standing.values().filter(|finding| finding.severity >= Severity::Medium).count();
     assert_eq!(pages, 1, "{}", found.story());
 }
+
+#[test]
+fn a_command_that_holds_the_mark_between_parts_names_no_other_source() {
+    let bench = Bench::<LateralMovement>::new("{}");
+    let command = r"rundll32 comsvcs.dll, MiniDump 1\u001fdc1.corp.example c:\\x full";
+    let found = bench.run(&bench.logs(&launch("2026-03-02T08:00:00Z", "rundll32.exe", command)));
+    let told = found.of("credential-dump");
+    assert_eq!(told.len(), 1, "{}", found.story());
+    assert!(told[0].finding.entities.iter().all(|entity| entity.role != "source"), "{}", found.story());
+    assert!(!told[0].finding.title.contains(char::is_control));
+}

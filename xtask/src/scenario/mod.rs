@@ -145,14 +145,16 @@ fn write_pages(workspace: &Workspace, options: &Options) -> Result<()> {
     if options.page {
         let seeds: Vec<_> = (options.seed..options.seed + options.seeds.max(1)).collect();
         let trials = campaign::trials(&judges, &scratch, options.days, options.users, options.desks, &seeds)?;
-        write(
-            "streams.md",
-            Page { days: options.days, interval: &options.interval, desks: options.desks, trials: &trials }.whole(),
-        )?;
+        let Options { seed, seeds, days, users, desks, interval, .. } = options;
+        let command = format!(
+            "--page --seed {seed} --seeds {seeds} --days {days} --users {users} --desks {desks} --interval {interval}"
+        );
+        let page = Page { days: *days, command: &command, interval, desks: *desks, trials: &trials };
+        write("streams.md", page.whole())?;
     }
     if options.sweep {
         let swept = campaign::sweep(&judges, &scratch, options.days, options.seed)?;
-        write("traps.md", page::traps(&swept, options.days, options.seed))?;
+        write("traps.md", page::traps(&swept, options.days, options.seed, &options.interval))?;
     }
     if options.growth {
         growth::run(workspace, &judges, options.users, options.seed)?;

@@ -13,6 +13,8 @@ use super::traps::{TRAPS, Trap};
 /// What the page tells.
 pub struct Page<'p> {
     pub days: i64,
+    /// The options that make the page again.
+    pub command: &'p str,
     /// How often the streams were judged, in their own time.
     pub interval: &'p str,
     /// How many of a hundred people are at work around an intrusion.
@@ -43,9 +45,9 @@ impl Page<'_> {
         let seeds: BTreeSet<_> = self.trials.iter().map(|trial| trial.seed).collect();
         let seeds = seeds.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
         let hosts = self.trials.first().map_or(0, |trial| trial.hosts);
-        let (days, interval) = (self.days, self.interval);
+        let (days, command, interval) = (self.days, self.command, self.interval);
         format!(
-            "# Generated streams\n\n*Made by `cargo xtask scenario --page`: {days} days, {hosts} hosts, seeds {seeds}, judged every {interval}.*\n\n\
+            "# Generated streams\n\n*Made by `cargo xtask scenario {command}`: {days} days, {hosts} hosts, seeds {seeds}, judged every {interval}.*\n\n\
              {INTRODUCTION}\n{intrusions}\n{acts}\n{alarms}\n{loud}\n{NOTES}",
             intrusions = self.intrusions(),
             acts = self.acts(),
@@ -235,9 +237,9 @@ impl Page<'_> {
 }
 
 /// `docs/traps.md`: where each trap begins to fire.
-pub fn traps(swept: &[Swept], days: i64, seed: u64) -> String {
+pub fn traps(swept: &[Swept], days: i64, seed: u64, interval: &str) -> String {
     let mut text = format!(
-        "# Where traps begin to fire\n\n*Made by `cargo xtask scenario --sweep`: {days} days, seed {seed}.*\n\n\
+        "# Where traps begin to fire\n\n*Made by `cargo xtask scenario --sweep --days {days} --seed {seed} --interval {interval}`.*\n\n\
          Each trap by itself and in doses, in a house of 300 people, one in twenty of them at work (services that people adopt: in a house of so many people and 20 more, all at work), with the inventory: alerts over \
          all days that cite a line of the trap, as low / medium / high and up. [`streams.md`](streams.md) has them in their usual doses.\n"
     );

@@ -31,7 +31,8 @@ pub struct Told {
     pub title: String,
     /// OCSF `severity_id`.
     pub severity: u64,
-    /// Event time at which it is told: of its latest evidence, or the end of its window where it waits for that.
+    /// Event time at which it is told: of its latest evidence, or the end of its window where it waits for that; not
+    /// before what was told earlier.
     pub at: i64,
     /// How many cited lines have which label; of an alert that cites none, the label of its key.
     pub labels: BTreeMap<Label, u64>,
@@ -49,7 +50,8 @@ impl Judges {
         let alerts = folder.join(format!("{kind}-alerts.jsonl"));
         self.replay(folder, inventory, &[("--interval", self.interval.as_ref()), ("--alerts", alerts.as_os_str())])?;
         let file = File::open(&alerts).with_context(|| format!("failed to read {}", alerts.display()))?;
-        BufReader::new(file).lines().map(|line| Told::of_json(&line?, truth)).collect()
+        let told = BufReader::new(file).lines().map(|line| Told::of_json(&line?, truth)).collect::<Result<_>>()?;
+        Ok(in_turn(told))
     }
 
     /// Has written what the detectors remember at the end of each day of the stream.
@@ -114,6 +116,17 @@ impl Told {
     }
 }
 
+/// An alert is told no sooner than those before it. Its own evidence may be much older: of a sum over days it shows the
+/// first flows, and took as the moment when they left it would name a theft before it was one.
+fn in_turn(mut told: Vec<Told>) -> Vec<Told> {
+    let mut now = i64::MIN;
+    for told in &mut told {
+        now = now.max(told.at);
+        told.at = now;
+    }
+    told
+}
+
 fn window_end(window: &Value) -> i64 {
     let start = window["start"].as_str().and_then(epoch).unwrap_or_default();
     (start + window["seconds"].as_i64().unwrap_or_default()) * SECOND
@@ -136,6 +149,20 @@ fn epoch(text: &str) -> Option<i64> {
 mod tests {
     use super::super::moment::{START, iso};
     use super::*;
+
+    #[test]
+    fn an_alert_is_told_no_sooner_than_those_before_it() {
+        let told = |at| Told {
+            uid: String::new(),
+            rule: String::new(),
+            title: String::new(),
+            severity: 3,
+            at,
+            labels: BTreeMap::new(),
+        };
+        let at: Vec<_> = in_turn([10, 90, 20, 95].map(told).into()).iter().map(|told| told.at).collect();
+        assert_eq!(at, [10, 90, 90, 95]);
+    }
 
     #[test]
     fn a_moment_is_read_as_it_is_written() {

@@ -4,7 +4,7 @@ use sekisho_sdk::prelude::*;
 
 use super::APART;
 use crate::acts::{Told, draft};
-use crate::text::is_person;
+use crate::text::{is_person, plain};
 
 /// Kinds of questions within the hour that are more than one errand; so many of them leave no doubt.
 const KINDS: (usize, usize) = (3, 7);
@@ -20,18 +20,18 @@ pub fn kind(what: &str) -> &str {
 
 /// A habit's name: who, and which kind.
 pub fn habit(who: &str, what: &str) -> String {
-    format!("{who}{APART}{}", kind(what))
+    format!("{}{APART}{}", plain(who), kind(&plain(what)))
 }
 
 /// Questions about the domain: kinds of an account come together, habits of earlier days do not count.
-pub fn judge(all: &[Told<'_>], fresh: &Set<&str>, host: &str) -> Option<Draft> {
+pub fn judge(all: &[Told<'_>], known: &Set<&str>, host: &str) -> Option<Draft> {
     let mut by: Map<&str, Vec<Told<'_>>> = Map::new();
     all.iter().for_each(|act| by.entry(act.who).or_default().push(*act));
     let mut kept = Vec::new();
     let mut heaviest = None;
     let mut most = 0;
     for (who, acts) in by {
-        let is_new = |act: &&Told<'_>| who.is_empty() || fresh.contains(habit(who, act.what).as_str());
+        let is_new = |act: &&Told<'_>| who.is_empty() || !known.contains(habit(who, act.what).as_str());
         let kinds = acts.iter().filter(is_new).map(|act| kind(act.what)).collect::<Set<_>>().len();
         let top = acts.iter().filter(is_new).map(|act| act.weight).max();
         let person = who.is_empty() || is_person(who);

@@ -10,6 +10,7 @@ mod rules;
 use sekisho_sdk::prelude::*;
 
 use crate::acts::{Acts, Told, draft};
+use crate::habits;
 use crate::rules::remote_tool;
 use crate::signs::Signs;
 use crate::text::{APART, is_person, who};
@@ -18,8 +19,6 @@ pub use plan::plan;
 
 /// How long before an act somebody's arrival over the network explains it.
 pub const ARRIVAL: i64 = 10 * MINUTE;
-/// What an account did on a host so long ago is its habit there.
-const HABIT: i64 = 20 * HOUR;
 /// The habit of reading groups, accounts and objects of a host.
 const ENUMERATION: &str = "enumeration";
 
@@ -107,6 +106,21 @@ struct Arrival<'s> {
     member: Member<'s>,
 }
 
+// === impl Arrival ===
+
+impl Arrival<'_> {
+    /// Whether a server or an account came that reaches many hosts for a living.
+    fn is_trusted(&self) -> bool {
+        self.member.seen("trusted").is_some()
+    }
+}
+
+/// Who of those that came is behind an act: the same account; else, while a stranger is among them, no trusted one.
+fn behind<'a, 's>(arrivals: &'a [Arrival<'s>], who: &str) -> Option<&'a Arrival<'s>> {
+    let last = |is: &dyn Fn(&Arrival<'s>) -> bool| arrivals.iter().rev().find(|arrival| is(arrival));
+    last(&|arrival| arrival.user == who).or_else(|| last(&|arrival| !arrival.is_trusted())).or(arrivals.last())
+}
+
 // === impl Host ===
 
 impl Host {
@@ -150,9 +164,9 @@ impl Host {
         let daily = [Kind::Control, Kind::AdminShare, Kind::Task, Kind::Hash].iter().any(|kind| *kind as usize == at);
         let all: Vec<Told<'_>> = match daily {
             true => {
-                let fresh = self.fresh(state, bucket);
+                let known = self.known(state, bucket);
                 let is_new = |act: &Told<'_>| {
-                    act.weight != Severity::Low || fresh.contains(around::habit(act.who, act.what).as_str())
+                    act.weight != Severity::Low || !known.contains(around::habit(act.who, act.what).as_str())
                 };
                 all.into_iter().filter(is_new).collect()
             }
@@ -161,7 +175,7 @@ impl Host {
         match at {
             at if at == Kind::Service as usize => self.remote(state, &all, host, "service"),
             at if at == Kind::Task as usize => self.remote(state, &all, host, "task"),
-            at if at == Kind::Around as usize => around::judge(&all, &self.fresh(state, bucket), host),
+            at if at == Kind::Around as usize => around::judge(&all, &self.known(state, bucket), host),
             at if at == Kind::Survey as usize => around::survey(&all, host),
             at if at == Kind::Dcsync as usize || at == Kind::Secrets as usize => {
                 let all: Vec<Told<'_>> = all.into_iter().map(|act| self.placed(state, act)).collect();
@@ -171,10 +185,9 @@ impl Host {
         }
     }
 
-    /// What accounts asked of this host for the first time since the day before a bucket, by account and kind.
-    fn fresh<'s>(&self, state: &'s State, bucket: Bucket) -> Set<&'s str> {
-        let since = bucket.start.saturating_sub(HABIT);
-        self.habits.new_between(state, since, bucket.end).into_iter().map(|member| member.name).collect()
+    /// What accounts did on this host on the day before a bucket or earlier, by account and kind: their habits there.
+    fn known<'s>(&self, state: &'s State, bucket: Bucket) -> Set<&'s str> {
+        habits::known(self.habits, state, bucket.start.saturating_sub(habits::BEFORE))
     }
 
     /// Acts that tell no source get it from the same account's arrival.
@@ -192,20 +205,18 @@ impl Host {
         let mut came = Vec::new();
         for act in all {
             let arrivals = self.arrived(state, act.member.first);
-            let same = arrivals.iter().rev().find(|arrival| arrival.user == act.who).or(arrivals.last());
+            let same = behind(&arrivals, act.who);
             let by_hand = what == "task"
                 && act.weight == Severity::Informational
                 && !arrivals.iter().any(|arrival| arrival.user == act.who);
             match same {
                 // A deployment server installs for a living: that is told once for all hosts.
-                Some(arrival) if arrival.member.seen("trusted").is_some() => {
-                    kept.extend((act.weight > Severity::Low).then_some(Told {
-                        weight: Severity::Low,
-                        who: arrival.user,
-                        from: arrival.from,
-                        ..*act
-                    }))
-                }
+                Some(arrival) if arrival.is_trusted() => kept.extend((act.weight > Severity::Low).then_some(Told {
+                    weight: Severity::Low,
+                    who: arrival.user,
+                    from: arrival.from,
+                    ..*act
+                })),
                 Some(arrival) if !by_hand => {
                     let weight = if act.weight == Severity::Informational { Severity::Low } else { act.weight };
                     let actor = if is_person(act.who) { act.who } else { arrival.user };
@@ -258,7 +269,7 @@ impl Host {
             let (Some(user), Some(kind)) = (parts.next(), parts.next()) else { continue };
             by_user.entry(user).or_default().entry(kind).or_default().push(member);
         }
-        let fresh = self.fresh(state, bucket);
+        let known = self.known(state, bucket);
         let mut told: Vec<(i64, &str, String, Vec<&Member<'_>>)> = Vec::new();
         for (user, kinds) in &by_user {
             let (mut points, mut parts, mut shown) = (0, Vec::new(), Vec::new());
@@ -281,7 +292,7 @@ impl Host {
                 }
             }
             // Inventories and scanners read the same every day: a habit, unless it grows.
-            let habit = !fresh.contains(around::habit(user, ENUMERATION).as_str());
+            let habit = known.contains(around::habit(user, ENUMERATION).as_str());
             if points > if habit { 1 } else { 0 } {
                 told.push((points, user, parts.join(", "), shown));
             }
@@ -334,8 +345,7 @@ impl Host {
         for act in acts.all(group.state(), from.saturating_sub(ARRIVAL), to.saturating_add(ARRIVAL)) {
             let odd = act.weight > Severity::Low;
             let arrivals = self.arrived(group.state(), act.member.first);
-            let trusted = arrivals.iter().any(|arrival| arrival.member.seen("trusted").is_some());
-            let tell = |by: String| {
+            let tell = |by: String, trusted: bool| {
                 Signal::new(self.spread, act.member.first)
                     .origin(act.member.origin)
                     .text(&*by)
@@ -346,13 +356,14 @@ impl Host {
                     .integer(i64::from(trusted))
             };
             for arrival in &arrivals {
-                signals.push(tell(format!("{} from {}", arrival.user, arrival.from)));
+                signals.push(tell(format!("{} from {}", arrival.user, arrival.from), arrival.is_trusted()));
             }
+            let trusted = behind(&arrivals, act.who).is_some_and(Arrival::is_trusted);
             if odd && is_person(act.who) {
-                signals.push(tell(act.who.to_owned()));
+                signals.push(tell(act.who.to_owned(), trusted));
             }
             if let Some(service) = act.member.seen("win_service.name").filter(|_| odd) {
-                signals.push(tell(format!("service {}", service.to_lowercase())));
+                signals.push(tell(format!("service {}", service.to_lowercase()), trusted));
             }
         }
         signals.into_iter().for_each(|signal| out.signal(group, signal));

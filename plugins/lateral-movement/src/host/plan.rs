@@ -14,7 +14,8 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Host {
     let space = plan.key_space("host", ["device.host"]);
     let mut signs = Signs::default();
     let read = readings(plan, space, &mut signs);
-    let acts = rules(plan, space).into_iter().map(|rule| Acts::new(plan, space, rule)).collect();
+    let light: Vec<(Rule, Tally)> =
+        rules(plan, space).into_iter().map(|rule| (rule, Acts::window(plan, space))).collect();
     let arrivals = plan.tally(space, 10 * MINUTE).members(16).keep(super::ARRIVAL);
     let counted = plan.tally(space, HOUR).members(100);
     let enumeration = plan
@@ -36,6 +37,8 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Host {
         .advice("Check whether the computer is a domain controller. If not, its account was stolen: isolate it, reset its account, and treat all passwords of the domain as known.")
         .done();
     let habits = plan.first_seen(space, 30 * DAY).members(64);
+    // Behind the others: states that were written before them stay readable.
+    let acts = light.into_iter().map(|(rule, light)| Acts { rule, light, heavy: Acts::window(plan, space) }).collect();
     let spread = plan
         .signal("spread", space)
         .text("by")

@@ -36,7 +36,7 @@ pub fn share(access: &ShareAccess, over_network: bool) -> Option<Act> {
     }
     let share = base(access.share.trim_end_matches('\\')).to_uppercase();
     if access.writes && is_program(&access.path) {
-        return Act::low(format!("wrote program {} to {share}", short(&access.path, 80)));
+        return Act::low(format!("wrote a program to {share}: {}", short(&access.path, 80)));
     }
     if access.writes
         && share == "ADMIN$"
@@ -58,8 +58,8 @@ pub fn share(access: &ShareAccess, over_network: bool) -> Option<Act> {
 pub fn made(code: i64, share: &str) -> Option<Act> {
     let name = base(share.trim_end_matches('\\'));
     match code {
-        5142 => Act::low(format!("made share {name}")),
-        5143 => Act::low(format!("changed share {name}")),
+        5142 => Act::low(format!("made a share: {name}")),
+        5143 => Act::low(format!("changed a share: {name}")),
         _ => None,
     }
 }

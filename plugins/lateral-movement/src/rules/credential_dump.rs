@@ -225,6 +225,26 @@ fn settings(line: &str) -> Option<Act> {
     }
 }
 
+/// Words that copy a file.
+const COPIES: &[&str] = &[
+    "copy",
+    "esentutl",
+    "xcopy",
+    "robocopy",
+    "/y ",
+    "move ",
+    "type ",
+    "print ",
+    "mklink",
+    "wbadmin",
+    "get-content",
+    "/d:",
+    "makecab",
+    "-encode",
+    "readallbytes",
+    "@gmt-",
+];
+
 /// The account databases in the registry.
 fn hives(line: &str) -> Option<Act> {
     let saves = any(line, &["save ", "export ", " save", "regsave"]) && any(line, &["reg ", "reg.exe", "reg\""]);
@@ -244,30 +264,9 @@ fn hives(line: &str) -> Option<Act> {
             short(line, 110)
         ));
     }
-    let copied = any(line, &["\\config\\sam", "\\config\\security", "\\config\\system", "config/sam", "\\repair\\sam"])
-        && !any(line, &["\\config\\systemprofile", "\\config\\system.sav"]);
-    let copies = any(
-        line,
-        &[
-            "copy",
-            "esentutl",
-            "xcopy",
-            "robocopy",
-            "/y ",
-            "move ",
-            "type ",
-            "print ",
-            "mklink",
-            "wbadmin",
-            "get-content",
-            "/d:",
-            "makecab",
-            "-encode",
-            "readallbytes",
-            "@gmt-",
-        ],
-    );
-    (copied && copies).then(|| Act::high(format!("copied the account database: {}", short(line, 110))))?
+    let system = line.contains("\\config\\system") && !any(line, &["\\config\\systemprofile", "\\config\\system.sav"]);
+    let copied = system || any(line, &["\\config\\sam", "\\config\\security", "config/sam", "\\repair\\sam"]);
+    (copied && any(line, COPIES)).then(|| Act::high(format!("copied the account database: {}", short(line, 110))))?
 }
 
 /// The directory's file.
@@ -280,7 +279,8 @@ fn directory(line: &str) -> Option<Act> {
             Act::low(format!("started the directory's maintenance tool: {}", short(line, 110)))
         };
     }
-    if line.contains("ntds.dit") && !any(line, &["findstr ntds.dit", "dir "])
+    let looked = any(line, &["findstr ntds.dit", "dir "]) && !any(line, COPIES);
+    if line.contains("ntds.dit") && !looked
         || line.contains("wbadmin") && any(line, &["systemstate", "ntds"]) && line.contains("start")
     {
         return Act::high(format!("copied the directory database: {}", short(line, 110)));
@@ -363,6 +363,8 @@ mod tests {
             r"reg save hklm\sam c:\t\sam.hive",
             r"ntdsutil 'ac i ntds' 'ifm' 'create full c:\h' q q",
             r"esentutl.exe /y /vss c:\windows\system32\config\sam /d c:\t\sam",
+            r"cmd /c mkdir c:\t && copy x\ntds.dit c:\t",
+            r"copy c:\windows\system32\config\sam c:\windows\system32\config\systemprofile\x",
             r"copy \\?\globalroot\device\harddiskvolumeshadowcopy1\windows\x c:\t",
         ] {
             assert_eq!(weight(line), Some(Severity::High), "{line}");
@@ -371,6 +373,7 @@ mod tests {
         assert_eq!(weight(r"reg query hklm\system\currentcontrolset"), None);
         assert_eq!(weight("vssadmin create shadow /for=c:"), Some(Severity::Medium));
         assert_eq!(weight("vssadmin list shadows"), None);
+        assert_eq!(weight(r"cmd /c dir c:\windows\ntds\ntds.dit"), None);
     }
 
     #[test]

@@ -15,7 +15,9 @@ use crate::text::{any, base, is, is_installed, is_loose, is_shell, short, word};
 pub fn file(made: &FileMade) -> Option<Act> {
     let (name, by) = (base(&made.path), base(&made.by));
     if name.contains("lsass") && any(name, &[".dmp", ".zip", ".mdmp", ".rar"]) {
-        let crash = made.path.contains("\\crashdumps\\") || by == "werfault.exe";
+        // Others write into the folder of crash dumps as well, and have it write elsewhere.
+        let folder = any(&made.path, &["\\crashdumps\\", "\\windows\\wer\\"]);
+        let crash = folder && (by.is_empty() || by == "werfault.exe" && is_installed(&made.by));
         return if crash {
             Act::low("made a crash dump of LSASS")
         } else {
@@ -236,6 +238,10 @@ mod tests {
     fn copies_are_known_by_name_and_place() {
         let cmd = r"c:\windows\system32\cmd.exe";
         assert_eq!(made(r"c:\lsass.dmp", cmd), Some(Severity::High));
+        let crash = r"c:\windows\system32\config\systemprofile\appdata\local\crashdumps\lsass.exe.640.dmp";
+        assert_eq!(made(crash, cmd), Some(Severity::High));
+        assert_eq!(made(crash, r"c:\windows\system32\werfault.exe"), Some(Severity::Low));
+        assert_eq!(made(r"c:\temp\lsass.exe.640.dmp", r"c:\windows\system32\werfault.exe"), Some(Severity::High));
         assert_eq!(made(r"c:\temp\ntds.dit", cmd), Some(Severity::High));
         assert_eq!(made(r"c:\temp\sam.save", cmd), Some(Severity::Medium));
         assert_eq!(made(r"c:\temp\sam", cmd), Some(Severity::Medium));

@@ -10,13 +10,14 @@
 use crate::acts::Act;
 use crate::records::{Launch, Script, ValueSet};
 use crate::rules::parentage;
-use crate::text::{any, base, every, short};
+use crate::text::{any, base, every, is_installed, short};
 use crate::words::Words;
 
 /// Judges a value of the registry.
 pub fn value(set: &ValueSet) -> Option<Act> {
     let by = base(&set.by);
-    if matches!(by, "svchost.exe" | "services.exe" | "trustedinstaller.exe" | "tiworker.exe") {
+    let own = matches!(by, "svchost.exe" | "services.exe" | "trustedinstaller.exe" | "tiworker.exe");
+    if own && (is_installed(&set.by) || !set.by.contains('\\')) {
         return None;
     }
     let is = |number: u8| set.data.ends_with(&format!("(0x0000000{number})")) || set.data == number.to_string();
@@ -119,6 +120,7 @@ mod tests {
         let deny = r"hklm\system\currentcontrolset\control\terminal server\fdenytsconnections";
         assert_eq!(set(deny, r"c:\windows\system32\reg.exe", "dword (0x00000000)"), Some(Severity::Low));
         assert_eq!(set(deny, r"c:\windows\system32\svchost.exe", "dword (0x00000000)"), None);
+        assert_eq!(set(deny, r"c:\temp\svchost.exe", "dword (0x00000000)"), Some(Severity::Low));
         assert_eq!(set(deny, r"c:\windows\system32\reg.exe", "dword (0x00000001)"), None);
         let line = "reg add \"hklm\\system\\currentcontrolset\\control\\terminal server\" /v fdenytsconnections /t reg_dword /d 0 /f";
         assert_eq!(command(line).map(|act| act.weight), Some(Severity::Low));

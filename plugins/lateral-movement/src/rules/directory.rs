@@ -7,7 +7,7 @@
 //!
 //! Weight: a person's account with the right to secrets is high. The computer account of the controller that logs is
 //! itself; another computer account is a fellow controller or a thief with one's key: told low while there is no past, and
-//! medium when it appears where a past of days knew the others.
+//! high when it appears where a past of days knew the others.
 //!
 //! False alarms: directory synchronisation to the cloud uses an account (`MSOL_…`, in the setting `replicators`).
 
@@ -72,9 +72,7 @@ pub fn secrets(access: &ObjectAccess) -> Option<Act> {
     ) {
         return Act::medium("read local administrator passwords that the directory keeps");
     }
-    let secret =
-        any(kind, &["bf967aad", "secret object", "secret", "policydomain", "secretobject"]) && any(kind, &["secret"]);
-    if secret {
+    if kind.contains("secret") {
         return Act::medium("opened secret objects of the system's policy");
     }
     any(

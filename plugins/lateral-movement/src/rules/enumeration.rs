@@ -2,7 +2,7 @@
 //! network sensor tells it.
 //!
 //! ATT&CK: T1087.002 (accounts), T1069 (groups), T1135 (shares). The window counts distinct objects of one account within the
-//! hour: 5 groups or account-database objects (setting) or 10 directory objects are low, ten times as many medium; two
+//! hour: 3 groups or account-database objects (setting) or 10 directory objects are low, ten times as many medium; two
 //! different enumeration pipes of IPC$ by one account from elsewhere low, a well-known administrators' group read from
 //! elsewhere counts as well.
 //!
@@ -10,7 +10,7 @@
 //! consoles read some objects: below the counts.
 
 use crate::records::{ObjectAccess, Rpc, ShareAccess};
-use crate::text::{any, base, is, is_person};
+use crate::text::{any, base, is, is_installed, is_person};
 
 /// What is counted: kind and object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub fn membership(actor: &str, object: &str, caller: &str) -> Option<Counted> {
     let remote = caller.is_empty()
         && is(object, &["administrators", "remote desktop users", "distributed com users", "remote management users"]);
     let kind = if remote { "admins" } else { "group" };
-    (is_person(actor) && !local).then(|| Counted { kind, object: object.to_owned() })
+    (is_person(actor) && !(local && is_installed(caller))).then(|| Counted { kind, object: object.to_owned() })
 }
 
 /// An object of the account database or the directory.
@@ -78,7 +78,7 @@ pub fn rpc(rpc: &Rpc) -> Option<Counted> {
         "wkssvc" => any(&rpc.operation, &["userenum"]),
         "lsarpc" => any(&rpc.operation, &["enumerate", "lookupsids"]),
         "drsuapi" => any(&rpc.operation, &["cracknames"]),
-        "netlogon" => any(&rpc.operation, &["trust", "dsrgetdcname"]) && !rpc.operation.contains("getdcname"),
+        "netlogon" => rpc.operation.contains("trust"),
         _ => false,
     };
     listed.then(|| Counted { kind: "rpc", object: format!("{} {}", rpc.endpoint, rpc.operation) })

@@ -57,8 +57,8 @@ pub struct Guessed<'s> {
     pub tries: Tries,
     /// The accounts tried.
     pub members: Vec<Member<'s>>,
-    /// Accounts that did not fail from here on earlier days.
-    pub young: Set<&'s str>,
+    /// Accounts that failed from here on earlier days.
+    pub known: Set<&'s str>,
     /// Accounts that were let in from here since.
     pub let_in: Vec<Member<'s>>,
     /// First and last failure.
@@ -110,7 +110,7 @@ pub fn is_unknown(told: &str) -> bool {
 /// Judges the failures of a source.
 pub fn judge(guessed: &Guessed<'_>, limits: Limits) -> Option<Draft> {
     let tries = guessed.tries;
-    let fresh = guessed.members.iter().filter(|member| guessed.young.contains(member.name)).count();
+    let fresh = guessed.members.iter().filter(|member| !guessed.known.contains(member.name)).count();
     if fresh == 0 && tries.accounts < limits.accounts {
         return None;
     }

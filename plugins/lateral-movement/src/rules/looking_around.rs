@@ -93,7 +93,7 @@ fn command(launch: &Launch) -> Option<Act> {
 
 fn net(command: &str) -> Option<Act> {
     let domain = any(command, &["/do", "-do"]);
-    let changes = any(command, &["/add", "/del", "/active", "/times", "/random", "/y", "/comment", "/grant"]);
+    let changes = any(command, &["/add", "/del", "/active", "/times", "/random", "/comment", "/grant"]);
     let said = |what: &str| Act::low(format!("{what} (net): {}", short(command, 80)));
     let group = || word(command, "group") || word(command, "groups") || word(command, "localgroup");
     match () {
@@ -256,6 +256,7 @@ mod tests {
         assert!(net_exe("net user").is_some());
         assert_eq!(net_exe("net localgroup administrators evil /add"), None);
         assert_eq!(net_exe("net start spooler"), None);
+        assert!(net_exe("net group \"domain admins\" /domain /y").is_some());
     }
 
     #[test]

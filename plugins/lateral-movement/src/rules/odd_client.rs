@@ -9,7 +9,7 @@
 
 use crate::acts::Act;
 use crate::records::Connection;
-use crate::text::{base, is, is_installed, is_loose};
+use crate::text::{base, is, is_at_home, is_installed, is_loose};
 
 /// The protocols of administration.
 pub const PORTS: &[i64] = &[135, 139, 445, 3389, 5985, 5986];
@@ -57,7 +57,7 @@ fn is_odd(process: &str, name: &str) -> bool {
             "notepad.exe",
         ],
     );
-    let remote = is(name, &["mstsc.exe", "teams.exe", "onedrive.exe", "code.exe"]);
+    let remote = is(name, &["mstsc.exe", "teams.exe", "onedrive.exe", "code.exe"]) && is_at_home(process);
     process.contains('\\')
         && !remote
         && (script || is_loose(process) || !is_installed(process) && process.contains("\\desktop\\"))
@@ -69,5 +69,20 @@ fn protocol(port: i64) -> &'static str {
         139 | 445 => "file sharing (445)",
         3389 => "remote desktop (3389)",
         _ => "remote management (5985)",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sekisho_sdk::Severity;
+
+    use super::*;
+
+    #[test]
+    fn a_name_alone_makes_no_known_client() {
+        let by = |process: &str| judge(&Connection { process: process.into(), port: 445 }).map(|act| act.weight);
+        assert_eq!(by(r"c:\users\a\downloads\onedrive.exe"), Some(Severity::Medium));
+        assert_eq!(by(r"c:\users\a\appdata\local\microsoft\onedrive\onedrive.exe"), None);
+        assert_eq!(by(r"c:\windows\system32\mstsc.exe"), None);
     }
 }

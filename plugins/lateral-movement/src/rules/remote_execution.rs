@@ -1,4 +1,4 @@
-//! `remote-wmi`, `remote-powershell`, `remote-com`, `remote-task`, `remote-registry`, `session-hijack`: execution on another host by what Windows offers
+//! `remote-wmi`, `remote-powershell`, `remote-com`, `remote-task`, `session-hijack`: execution on another host by what Windows offers
 //! for administration, told on the source by the command or script and on the target by the process that serves it.
 //!
 //! ATT&CK: T1021.003 (COM), T1021.006 (remote management), T1021.002 (pipes of admin shares), T1047 (WMI), T1053.005 (task),
@@ -12,7 +12,7 @@
 
 use crate::acts::Act;
 use crate::records::{Launch, Script, ShareAccess};
-use crate::text::{any, base, every, is_loose, is_person, is_shell, remote_host, short};
+use crate::text::{any, base, every, is_local, is_loose, is_person, is_shell, remote_host, short};
 use crate::words::Words;
 
 /// A sign of a command that no administrator types.
@@ -58,12 +58,20 @@ pub fn wmi_launch(launch: &Launch) -> Option<Act> {
     if launch.name != "wmic.exe" && launch.original != "wmic.exe" {
         return None;
     }
-    let plain = launch.command.replace('"', "");
-    if launch.command.contains("/node:") && !any(&plain, &["/node:localhost", "/node:127.0.0.1", "/node:."]) {
+    if names_another(&launch.command) {
         let what = format!("asked WMI of another host: {}", short(&launch.command, 100));
         return if every(&launch.command, &["call", "create"]) { Act::medium(what) } else { Act::low(what) };
     }
     None
+}
+
+/// Whether a call of wmic names another host: nodes are a list, in which the host itself may stand beside others.
+fn names_another(command: &str) -> bool {
+    let plain = command.replace('"', "");
+    plain.split("/node:").skip(1).any(|rest| {
+        let nodes = rest.trim_start().split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
+        nodes.split(',').any(|node| !node.is_empty() && !is_local(node))
+    })
 }
 
 /// WMI by script.
@@ -209,7 +217,8 @@ pub fn task_launch(launch: &Launch) -> Option<Act> {
     let command = &launch.command;
     let schtasks = launch.name == "schtasks.exe" || launch.original == "schtasks.exe";
     let at = launch.name == "at.exe" && remote_host(command).is_some();
-    let there = any(command, &["/s ", "-s "]) && !any(command, &["/s localhost", "/s 127.0.0.1"]);
+    let words: Vec<&str> = command.split_whitespace().collect();
+    let there = words.windows(2).any(|pair| matches!(pair[0], "/s" | "-s") && !is_local(pair[1]));
     if at || schtasks && there && any(command, &["/create", "/run", "/change", "-create", "-run", "/query"]) {
         let what = format!("worked on scheduled tasks of another host: {}", short(command, 100));
         return if command.contains("/query") { Act::low(what) } else { Act::medium(what) };
@@ -225,8 +234,6 @@ pub fn pipe(access: &ShareAccess) -> Option<Act> {
     match base(&access.path) {
         "atsvc" => Act::low("reached the task scheduler over the network (pipe atsvc)"),
         "winreg" => Act::low("reached the registry over the network (pipe winreg)"),
-        "eventlog" => None,
-        "spoolss" => None,
         _ => None,
     }
 }
@@ -275,5 +282,17 @@ mod tests {
         assert_eq!(wmi_launch(&shell).map(|act| act.weight), Some(sekisho_sdk::Severity::High));
         let query = Launch { name: "wmic.exe".into(), command: "wmic os get version".into(), ..Launch::default() };
         assert_eq!(wmi_launch(&query), None);
+        let node = |command: &str| wmi_launch(&Launch { command: command.into(), ..query.clone() }).is_some();
+        assert!(!node("wmic /node:localhost process list") && !node("wmic /node:\"127.0.0.1\" os get version"));
+        assert!(node("wmic /node:localhost,dc1 process list") && node("wmic /node:127.0.0.10 process list"));
+    }
+
+    #[test]
+    fn a_task_of_another_host_is_told_whatever_else_the_command_says() {
+        let told = |command: &str| {
+            task_launch(&Launch { name: "schtasks.exe".into(), command: command.into(), ..Launch::default() }).is_some()
+        };
+        assert!(told(r#"schtasks /create /s dc1 /tn "x /s localhost" /tr a.exe"#));
+        assert!(!told("schtasks /create /s localhost /tn x /tr a.exe") && !told("schtasks /create /tn x /tr a.exe"));
     }
 }

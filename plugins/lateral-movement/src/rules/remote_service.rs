@@ -60,7 +60,7 @@ pub fn installed(service: &Installed) -> Option<Act> {
             "iex(",
             "iex (",
         ],
-    ) || is_shell(base(program)) && !is_plain_rundll(command)
+    ) || (is_shell(base(program)) || begins_with_shell(command)) && !is_plain_rundll(command)
     {
         return Act::high(format!("installed a service that runs a command, {name}: {}", short(command, 90)));
     }
@@ -179,9 +179,19 @@ fn in_system_root(program: &str) -> bool {
         && !is(base(program), &["explorer.exe", "regedit.exe", "hh.exe", "splwow64.exe", "sysmon.exe", "sysmon64.exe"])
 }
 
+/// Whether the first word is a shell: its ending may be left out, and another program's stand behind.
+fn begins_with_shell(command: &str) -> bool {
+    let first = command.trim_start_matches(['"', ' ']).split(['"', ' ']).next().unwrap_or_default();
+    let name = base(first);
+    is_shell(name) || is_shell(&format!("{name}.exe"))
+}
+
 /// Drivers' and printers' services that a system library runs.
 fn is_plain_rundll(command: &str) -> bool {
-    command.contains("rundll32")
+    let program = program_of(command);
+    let library = command.split_once(program).map_or("", |(_, rest)| rest);
+    base(program) == "rundll32.exe"
+        && !library.contains("\\\\")
         && any(command, &["\\windows\\system32\\", "%systemroot%\\system32\\"])
         && !is_loose(command)
 }
@@ -205,6 +215,12 @@ mod tests {
     #[test]
     fn the_shape_of_a_service_decides_its_weight() {
         assert_eq!(weight(r"%comspec% /q /c echo dir ^> \\127.0.0.1\c$\__output"), Some(Severity::High));
+        assert_eq!(weight(r"powershell -nop -c c:\x\a.exe"), Some(Severity::High));
+        assert_eq!(weight(r"c:\windows\system32\rundll32.exe \\10.0.0.4\x\a.dll,run"), Some(Severity::High));
+        let shell = r"c:\windows\system32\windowspowershell\v1.0\powershell.exe -c a # rundll32";
+        assert_eq!(weight(shell), Some(Severity::High));
+        let printer = r"c:\windows\system32\rundll32.exe c:\windows\system32\spool\a.dll,run";
+        assert_eq!(weight(printer), Some(Severity::Informational));
         assert_eq!(weight(r"%systemroot%\psexesvc.exe"), Some(Severity::Medium));
         assert_eq!(weight(r"%systemroot%\kmqpwxyz.exe"), Some(Severity::Medium));
         assert_eq!(weight(r"\\127.0.0.1\admin$\abc.exe"), Some(Severity::High));

@@ -1,8 +1,7 @@
 //! `remote-tool`: a tool of remote support or a tunnel appears on a host, and perhaps in the estate for the first time.
 //!
-//! ATT&CK: T1219 (remote access tools), T1572 (tunnels). Intruders bring the tools that help desks use. Weight: low where
-//! the estate has known the tool for two weeks, medium where it is new, high when it is new and runs from a user's
-//! folder. While the detector has watched for less than two weeks everything is new: it says so and stays low, but for tunnels.
+//! ATT&CK: T1219 (remote access tools), T1572 (tunnels). Intruders bring the tools that help desks use. Weight: low; medium
+//! where the estate has known the tool for less than two weeks and it runs from a user's folder or is a tunnel.
 //!
 //! False alarms: the help desk's own tool: known after its first host; its roll-out makes one alert a day that grows.
 

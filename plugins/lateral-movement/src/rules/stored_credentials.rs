@@ -13,7 +13,7 @@
 use crate::acts::Act;
 use crate::records::{FileMade, Launch, Script};
 use crate::rules::parentage;
-use crate::text::{any, base, every, is, is_installed, is_shell, short};
+use crate::text::{any, base, every, is, is_at_home, is_installed, is_shell, short};
 use crate::words::Words;
 
 /// Files in which browsers keep passwords, cookies and the key to them, with the folders that make them a browser's.
@@ -202,7 +202,7 @@ fn command(line: &str, name: &str) -> Option<Act> {
 /// Judges a file that somebody opened (where the file is audited): a browser's store by another program.
 pub fn file(opened: &FileMade) -> Option<Act> {
     let by = base(&opened.by);
-    let own = any(by, BROWSERS) || by.is_empty();
+    let own = any(by, BROWSERS) && is_at_home(&opened.by) || by.is_empty();
     let stranger = !is_installed(&opened.by) || is_shell(by);
     (any(&opened.path, STORES) && any(&opened.path, BROWSERS) && !own && stranger).then(|| {
         Act::medium(format!("opened a browser's store of passwords or cookies by {by}: {}", short(&opened.path, 90)))
@@ -237,6 +237,8 @@ mod tests {
         };
         assert_eq!(opened(r"c:\program files\google\chrome\application\chrome.exe"), None);
         assert_eq!(opened(r"c:\users\a\downloads\x.exe"), Some(Severity::Medium));
+        assert_eq!(opened(r"c:\users\a\downloads\chrome.exe"), Some(Severity::Medium));
+        assert_eq!(opened(r"c:\users\a\appdata\local\google\chrome\application\chrome.exe"), None);
         assert_eq!(opened(r"c:\program files\vendor\backup.exe"), None);
     }
 }

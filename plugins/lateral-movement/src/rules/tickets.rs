@@ -13,7 +13,7 @@
 
 use crate::acts::Act;
 use crate::records::{Connection, Launch, Logon, Script, Ticket};
-use crate::text::{any, base, is, is_person, short};
+use crate::text::{any, base, is, is_at_home, is_installed, is_person, short};
 use crate::words::Words;
 
 /// RC4-HMAC and its export form, and DES.
@@ -22,10 +22,7 @@ const OLD: &[i64] = &[0x17, 0x18, 0x1, 0x3];
 /// The service of a ticket that can be roasted.
 pub fn roastable(ticket: &Ticket) -> bool {
     let service = &ticket.service;
-    let machine = service.is_empty()
-        || service.ends_with('$')
-        || service.starts_with("krbtgt")
-        || service.contains('/') && service.starts_with("krbtgt/");
+    let machine = service.is_empty() || service.ends_with('$') || service.starts_with("krbtgt");
     !ticket.granting && ticket.given && OLD.contains(&ticket.cipher) && !machine && !ticket.name.ends_with('$')
 }
 
@@ -94,10 +91,11 @@ pub fn account((before, after): (i64, i64), user: &str) -> Option<Act> {
 pub fn connection(connection: &Connection) -> Option<Act> {
     let process = &connection.process;
     let name = base(process);
-    if !process.contains('\\') || is(name, &["lsass.exe", "system", "svchost.exe"]) {
+    if !process.contains('\\') || is(name, &["lsass.exe", "system", "svchost.exe"]) && is_installed(process) {
         return None;
     }
-    let known = any(name, &["java", "chrome", "firefox", "msedge", "tomcat", "python", "ssh", "nmap"]);
+    let known =
+        any(name, &["java", "chrome", "firefox", "msedge", "tomcat", "python", "ssh", "nmap"]) && is_at_home(process);
     (connection.port == 88 && !known)
         .then(|| Act::medium(format!("spoke with the ticket service by {name} and not by the system's own client")))?
 }
@@ -147,6 +145,13 @@ fn command(text: &str) -> Option<Act> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_alone_makes_no_client_of_the_ticket_service() {
+        let by = |process: &str| connection(&Connection { process: process.into(), port: 88 }).is_some();
+        assert!(by(r"c:\users\a\downloads\lsass.exe") && by(r"c:\temp\java.exe"));
+        assert!(!by(r"c:\windows\system32\lsass.exe") && !by(r"c:\program files\java\bin\java.exe"));
+    }
 
     #[test]
     fn old_ciphers_for_services_of_users_can_be_roasted() {

@@ -34,6 +34,7 @@ mod run;
 mod scan;
 mod secret;
 mod shutdown;
+mod step;
 mod tell;
 mod topics;
 mod transaction;

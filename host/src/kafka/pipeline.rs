@@ -41,6 +41,15 @@ pub trait Pipeline {
     /// The partition was read to its end, and nothing came since.
     fn idle(&mut self, partition: RawPartition);
 
+    /// How far a raw partition of ours has come in event time. Unless said, reading is not kept in step.
+    fn reached(&self, _partition: RawPartition) -> Option<Time> {
+        None
+    }
+    /// How far the raw partitions of others have come that are being read and not at their end.
+    fn elsewhere(&self) -> Vec<(RawPartition, Time)> {
+        Vec::new()
+    }
+
     /// Begins the restore of a shard.
     fn restorer(&self, shard: ShardId) -> Self::Restorer;
     /// The shard is ours, restored.
@@ -200,6 +209,14 @@ impl Pipeline for Worker {
 
     fn idle(&mut self, partition: RawPartition) {
         Self::idle(self, partition);
+    }
+
+    fn reached(&self, partition: RawPartition) -> Option<Time> {
+        Self::reached(self, partition)
+    }
+
+    fn elsewhere(&self) -> Vec<(RawPartition, Time)> {
+        Self::elsewhere(self).collect()
     }
 
     fn restorer(&self, shard: ShardId) -> ShardRestorer {

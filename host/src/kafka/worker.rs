@@ -32,6 +32,7 @@ use super::ownership::Restoring;
 use super::pipeline::{Pipeline, Unreadable};
 use super::roll::{self, Roll};
 use super::shutdown::Shutdown;
+use super::step::Step;
 use super::topics::{Limits, Topics};
 use super::transaction::Transactions;
 use crate::metrics::{Stage, Telemetry};
@@ -55,6 +56,8 @@ const IDLE_EVERY: Duration = Duration::from_secs(1);
 const SLEEP: Duration = Duration::from_millis(100);
 /// So many aborts in a row, and the clients are made anew.
 const ABORTS: u32 = 5;
+/// So long raw records wait for the first shard that is restored.
+const DEAF: Duration = Duration::from_secs(30);
 /// How long a shutdown waits for the exchange to run dry.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -78,6 +81,7 @@ pub(super) struct Session<'a, P: Pipeline> {
     /// The number of the offer that was looked at last.
     pub(super) offered: u64,
     pub(super) roll: Option<Roll>,
+    step: Step,
     /// What the pipeline works by.
     pub(super) plan: Arc<Plan>,
     pub(super) pipeline: P,
@@ -127,6 +131,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             shared,
             offer,
             offered,
+            step: Step::default(),
             // One worker signs for the process.
             roll: (worker == 0).then(|| Roll::new(shared.config)),
             plan,
@@ -211,7 +216,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
                 Ok(pipeline.pending().bytes < FULL)
             })?;
         }
-        if raw && self.shared.gate.is_open() {
+        if raw && self.shared.gate.is_open() && !self.is_deaf() {
             read += self.read_raw()?;
         }
         if read > 0 {
@@ -220,8 +225,10 @@ impl<'a, P: Pipeline> Session<'a, P> {
         Ok(read > 0)
     }
 
-    /// Reads raw partitions in step: always the one whose last record is the oldest.
+    /// Reads raw partitions in step: of ours always the one whose last record is the oldest, and none that is far ahead of
+    /// one that is still being read, by us or by others.
     fn read_raw(&mut self) -> Result<usize, Failure> {
+        let bound = self.bound();
         let pipeline = &mut self.pipeline;
         let (mut read, mut dry) = (0, 0);
         self.raw.sort_by_key(|lane| lane.millis);
@@ -229,9 +236,16 @@ impl<'a, P: Pipeline> Session<'a, P> {
         while read < RAW_ROUND && dry < self.raw.len() && pipeline.pending().bytes < FULL {
             // Dry lanes stand at the front; among the rest the order is kept by moving one lane at a time.
             let Some(lane) = self.raw.get_mut(dry) else { break };
+            let beyond = |pipeline: &P, partition| {
+                bound.is_some_and(|bound| pipeline.reached(partition).is_some_and(|reached| reached > bound))
+            };
+            if beyond(pipeline, lane.id) {
+                dry += 1;
+                continue;
+            }
             let count = lane.read(RAW_TURN, |partition, message| {
                 pipeline.take(&record(*partition, message, now));
-                Ok(true)
+                Ok(!beyond(pipeline, *partition))
             })?;
             read += count;
             if count < RAW_TURN {
@@ -241,6 +255,24 @@ impl<'a, P: Pipeline> Session<'a, P> {
             }
         }
         Ok(read)
+    }
+
+    /// No shard of ours is there yet to hear how far others have come, though one will be soon.
+    fn is_deaf(&self) -> bool {
+        self.shards.is_empty() && self.restoring.iter().any(|restoring| restoring.begun.elapsed() < DEAF)
+    }
+
+    /// The event time up to which raw partitions may be read.
+    fn bound(&mut self) -> Option<Time> {
+        let pipeline = &self.pipeline;
+        let mut being_read = pipeline.elsewhere();
+        if being_read.is_empty() && self.raw.len() < 2 {
+            return None;
+        }
+        let furthest = self.raw.iter().filter_map(|lane| pipeline.reached(lane.id)).max();
+        let ours = self.raw.iter().filter(|lane| !lane.is_drained());
+        being_read.extend(ours.map(|lane| (lane.id, pipeline.reached(lane.id).unwrap_or(Time::MIN))));
+        self.step.bound(&being_read, furthest, Instant::now())
     }
 
     fn tell_idle(&mut self) {

@@ -14,5 +14,6 @@ mod plants;
 mod product;
 mod rights;
 mod security;
+mod step;
 mod upgrade;
 mod worker;

@@ -165,6 +165,16 @@ impl Ingest {
         self.committed.remove(&partition);
     }
 
+    /// Whether it speaks for a raw partition.
+    pub fn owns(&self, partition: RawPartition) -> bool {
+        self.clocks.contains_key(&partition)
+    }
+
+    /// How far an owned partition has come.
+    pub fn reached(&self, partition: RawPartition) -> Option<Time> {
+        self.clocks.get(&partition)?.clock.seen()
+    }
+
     /// The partition was read to its end.
     pub fn at_end(&mut self, partition: RawPartition) {
         if let Some(owned) = self.clocks.get_mut(&partition) {

@@ -21,6 +21,7 @@ use crate::exchange::{Adoption, FrameError, Layout, Router, encode};
 use crate::model::{Digest, RawPartition, Record, ShardId, Time};
 use crate::plan::{Plan, Zones};
 use crate::state::{Names, Quota};
+use crate::time::Kind;
 
 /// What of a worker can be set.
 #[derive(Clone, Debug)]
@@ -159,6 +160,21 @@ impl Worker {
 
     pub fn shards(&self) -> impl Iterator<Item = &Shard> {
         self.shards.values()
+    }
+
+    /// How far a raw partition of ours has come in event time.
+    pub fn reached(&self, partition: RawPartition) -> Option<Time> {
+        self.ingest.reached(partition)
+    }
+
+    /// How far the raw partitions of others have come that are being read and not at their end, as their owners told our
+    /// shards; [`Time::MIN`] where nothing was told yet. Nothing at all where we have no shard.
+    pub fn elsewhere(&self) -> impl Iterator<Item = (RawPartition, Time)> {
+        let told = self.shards.values().next().into_iter().flat_map(|shard| shard.watermarks.clocks());
+        told.filter(|(from, _)| !self.ingest.owns(*from)).filter_map(|(from, progress)| match progress {
+            None => Some((from, Time::MIN)),
+            Some(progress) => (progress.kind == Kind::Live).then_some((from, progress.time)),
+        })
     }
 
     // === an interval ===

@@ -83,6 +83,11 @@ impl PartitionClock {
         counts
     }
 
+    /// The greatest event time that was read, as far as it counts.
+    pub fn seen(&self) -> Option<Time> {
+        self.seen
+    }
+
     /// What to tell at the end of an interval, if anything. `now` is the owner's clock; `at_end` that the partition was
     /// read to its end, so that silence means silence.
     ///

@@ -1,0 +1,131 @@
+//! A backlog is read in step: no raw partition runs far ahead of one that is still being read, by whatever worker.
+//!
+//! Owners tell their progress through the exchange, so every worker that has a shard knows how far the partitions of others
+//! have come. Rows that are apart by more than a detector tolerates would be judged in another order than they happened.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use sekisho_core::model::{RawPartition, Time};
+
+/// How far ahead of the slowest a partition may be: well below the five minutes that a subscription tolerates unless said.
+const STEP: i64 = 2 * Time::MINUTE;
+/// Within this time the slowest has to come closer to the present, or it is waited for no longer: it does not read a
+/// backlog, it is late by nature, or stuck.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The same for one that has shown no time yet: there may be none in its records.
+const PATIENCE_WITHOUT_TIME: Duration = Duration::from_secs(5);
+
+/// How far we may read.
+#[derive(Debug, Default)]
+pub(super) struct Step {
+    waiting: Option<Waiting>,
+    /// Not waited for until they have caught up.
+    passed_over: BTreeSet<RawPartition>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    slowest: RawPartition,
+    since: Instant,
+    /// Where it stood then.
+    from: Time,
+}
+
+// === impl Step ===
+
+impl Step {
+    /// The event time up to which raw partitions may be read; none: as far as they go. `being_read` are those that
+    /// somebody reads and that are not at their end, `ours` how far the furthest of ours has come.
+    pub fn bound(&mut self, being_read: &[(RawPartition, Time)], ours: Option<Time>, now: Instant) -> Option<Time> {
+        let still_behind = |partition: &RawPartition| {
+            being_read.iter().any(|(other, time)| other == partition && ours.is_none_or(|ours| time.plus(STEP) < ours))
+        };
+        self.passed_over.retain(still_behind);
+        let waited_for = being_read.iter().filter(|(partition, _)| !self.passed_over.contains(partition));
+        let Some((slowest, time)) = waited_for.min_by_key(|(_, time)| *time).copied() else {
+            self.waiting = None;
+            return None;
+        };
+        let bound = time.plus(STEP);
+        let Some(ours) = ours.filter(|ours| *ours > bound) else {
+            self.waiting = None;
+            return Some(bound);
+        };
+        let waiting = match &mut self.waiting {
+            Some(waiting) if waiting.slowest == slowest => waiting,
+            waiting => waiting.insert(Waiting { slowest, since: now, from: time }),
+        };
+        let waited = now.saturating_duration_since(waiting.since);
+        let patience = if time == Time::MIN { PATIENCE_WITHOUT_TIME } else { PATIENCE };
+        if waited < patience {
+            return Some(bound);
+        }
+        let advanced = Duration::from_nanos(time.0.saturating_sub(waiting.from.0).max(0).unsigned_abs());
+        if advanced >= 2 * waited {
+            (waiting.since, waiting.from) = (now, time);
+            return Some(bound);
+        }
+        tracing::warn!(
+            source = slowest.source.0,
+            partition = slowest.partition,
+            behind_seconds = ours.0.saturating_sub(time.0) / Time::SECOND,
+            "a raw partition is behind and does not catch up; it is waited for no longer, so rows of it \
+             may be judged after later ones of others"
+        );
+        self.passed_over.insert(slowest);
+        self.waiting = None;
+        self.bound(being_read, Some(ours), now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: RawPartition = RawPartition { source: sekisho_core::model::SourceId(0), partition: 0 };
+    const B: RawPartition = RawPartition { source: sekisho_core::model::SourceId(0), partition: 1 };
+
+    fn minutes(count: i64) -> Time {
+        Time(count * Time::MINUTE)
+    }
+
+    #[test]
+    fn nobody_reads_on_while_another_is_further_behind_than_a_step() {
+        let (mut step, now) = (Step::default(), Instant::now());
+        let others = [(A, minutes(60)), (B, minutes(30))];
+        assert_eq!(step.bound(&others, Some(minutes(31)), now), Some(minutes(32)));
+        assert_eq!(step.bound(&others, None, now), Some(minutes(32)), "nor who has read nothing yet");
+        assert_eq!(step.bound(&[], Some(minutes(31)), now), None);
+    }
+
+    #[test]
+    fn a_backlog_that_is_being_read_is_waited_for_however_long() {
+        let (mut step, start) = (Step::default(), Instant::now());
+        for second in 0..600 {
+            let others = [(A, minutes(second / 6))];
+            let now = start + Duration::from_secs(second.unsigned_abs());
+            assert_eq!(step.bound(&others, Some(minutes(200)), now), Some(minutes(second / 6 + 2)), "second {second}");
+        }
+    }
+
+    #[test]
+    fn one_that_is_late_by_nature_or_stuck_is_passed_over_until_it_has_caught_up() {
+        let (mut step, start) = (Step::default(), Instant::now());
+        let at =
+            |seconds: i64| (Time(minutes(60).0 + seconds * Time::SECOND), start + Duration::from_secs(seconds as u64));
+        let mut held = 0;
+        for seconds in 0..300 {
+            let (ours, now) = at(seconds);
+            let late = Time(ours.0 - minutes(60).0);
+            held += i64::from(step.bound(&[(A, late)], Some(ours), now).is_some_and(|bound| bound < ours));
+        }
+        assert_eq!(held, 30, "for as long as patience lasts");
+        let (ours, now) = at(301);
+        assert!(step.bound(&[(A, ours)], Some(ours), now).is_some(), "it has caught up");
+        assert_eq!(
+            step.bound(&[(A, Time(ours.0 - minutes(60).0))], Some(ours), now),
+            Some(Time(ours.0 - minutes(58).0))
+        );
+    }
+}

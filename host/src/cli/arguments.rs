@@ -113,9 +113,9 @@ pub struct ReplayOptions {
     /// What standard output shows
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// IANA name of the zone of times that are written without one
-    #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
-    pub zone: String,
+    /// IANA name of the zone of times that are written without one. Unless said, what the record itself lets conclude, else UTC
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    pub zone: Option<String>,
 }
 
 #[derive(Args)]
@@ -293,9 +293,9 @@ the keys beside them, on how long an instance lives, and on when wake-ups and ex
         /// How many ways each law is tried
         #[arg(long, default_value_t = 5)]
         seeds: u64,
-        /// IANA name of the zone of times that are written without one
-        #[arg(long, value_name = "ZONE", default_value = "UTC", value_parser = time_zone)]
-        zone: String,
+        /// IANA name of the zone of times that are written without one. Unless said, what the record itself lets conclude, else UTC
+        #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+        zone: Option<String>,
     },
     /// Make a component of a core module, as compilers for other languages write them
     #[command(after_help = "Example:\n  sekisho plugin pack core.wasm -o detector.wasm")]

@@ -81,7 +81,7 @@ pub fn files(paths: &[PathBuf]) -> Option<Found> {
 }
 
 fn all(app: &App, found: &Found, options: &ReplayOptions, gathered: &mut Gathered<'_>) -> Result<Judged> {
-    let source = Source { time_zone: Some(options.zone.clone()), ..Source::default() };
+    let source = Source { time_zone: options.zone.clone(), ..Source::default() };
     let how = Options {
         explain: options.explain,
         source: Some(source),

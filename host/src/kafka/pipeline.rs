@@ -9,6 +9,7 @@ use sekisho_core::exchange::FrameError;
 use sekisho_core::model::{Digest, RawPartition, Record, ShardId, Time};
 use sekisho_core::pipeline::{self, Asked, Interval, Report, Shard, Worker};
 use sekisho_core::plan::Plan;
+use sekisho_core::time::Progress;
 
 use super::command::Command;
 
@@ -45,8 +46,8 @@ pub trait Pipeline {
     fn reached(&self, _partition: RawPartition) -> Option<Time> {
         None
     }
-    /// How far the raw partitions of others have come that are being read and not at their end.
-    fn elsewhere(&self) -> Vec<(RawPartition, Time)> {
+    /// What the owners of the raw partitions of others told; none: nothing yet.
+    fn elsewhere(&self) -> Vec<(RawPartition, Option<Progress>)> {
         Vec::new()
     }
 
@@ -215,7 +216,7 @@ impl Pipeline for Worker {
         Self::reached(self, partition)
     }
 
-    fn elsewhere(&self) -> Vec<(RawPartition, Time)> {
+    fn elsewhere(&self) -> Vec<(RawPartition, Option<Progress>)> {
         Self::elsewhere(self).collect()
     }
 

@@ -3,25 +3,29 @@
 //! Owners tell their progress through the exchange, so every worker that has a shard knows how far the partitions of others
 //! have come. Rows that are apart by more than a detector tolerates would be judged in another order than they happened.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use sekisho_core::model::{RawPartition, Time};
+use sekisho_core::time::{Kind, Progress};
 
 /// How far ahead of the slowest a partition may be: well below the five minutes that a subscription tolerates unless said.
 const STEP: i64 = 2 * Time::MINUTE;
 /// Within this time the slowest has to come closer to the present, or it is waited for no longer: it does not read a
-/// backlog, it is late by nature, or stuck.
+/// backlog, it is late by nature, or stuck. Rebalances and starts of processes take less.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The same for one that has shown no time yet: there may be none in its records.
-const PATIENCE_WITHOUT_TIME: Duration = Duration::from_secs(5);
+/// So long one that was passed over has to keep up before it is waited for again: one that falls behind now and then must
+/// not stop the others each time.
+const PROBATION: Duration = Duration::from_secs(600);
 
 /// How far we may read.
 #[derive(Debug, Default)]
 pub(super) struct Step {
     waiting: Option<Waiting>,
-    /// Not waited for until they have caught up.
-    passed_over: BTreeSet<RawPartition>,
+    /// What we heard first of the partitions of others.
+    heard: BTreeMap<RawPartition, Progress>,
+    /// Those that are not waited for, and when they were behind last.
+    passed_over: BTreeMap<RawPartition, Instant>,
 }
 
 #[derive(Debug)]
@@ -35,14 +39,40 @@ struct Waiting {
 // === impl Step ===
 
 impl Step {
+    /// Those of the partitions of others that are being read and not at their end, with how far they have come.
+    ///
+    /// A shard remembers what was told before everybody stopped: a partition that was at its end then may hold days by now.
+    /// It is believed to be at its end when its owner says so anew, which it does once a second.
+    pub fn being_read(&mut self, others: &[(RawPartition, Option<Progress>)]) -> Vec<(RawPartition, Time)> {
+        self.heard.retain(|partition, _| others.iter().any(|(other, _)| other == partition));
+        let mut being_read = Vec::new();
+        for (partition, told) in others {
+            match told {
+                None => being_read.push((*partition, Time::MIN)),
+                Some(told) => {
+                    let is_news = self.heard.entry(*partition).or_insert(*told) != told;
+                    if told.kind == Kind::Live || told.kind == Kind::Idle && !is_news {
+                        being_read.push((*partition, told.time));
+                    }
+                }
+            }
+        }
+        being_read
+    }
+
     /// The event time up to which raw partitions may be read; none: as far as they go. `being_read` are those that
     /// somebody reads and that are not at their end, `ours` how far the furthest of ours has come.
     pub fn bound(&mut self, being_read: &[(RawPartition, Time)], ours: Option<Time>, now: Instant) -> Option<Time> {
         let still_behind = |partition: &RawPartition| {
             being_read.iter().any(|(other, time)| other == partition && ours.is_none_or(|ours| time.plus(STEP) < ours))
         };
-        self.passed_over.retain(still_behind);
-        let waited_for = being_read.iter().filter(|(partition, _)| !self.passed_over.contains(partition));
+        self.passed_over.retain(|partition, behind| {
+            if still_behind(partition) {
+                *behind = now;
+            }
+            now.saturating_duration_since(*behind) < PROBATION
+        });
+        let waited_for = being_read.iter().filter(|(partition, _)| !self.passed_over.contains_key(partition));
         let Some((slowest, time)) = waited_for.min_by_key(|(_, time)| *time).copied() else {
             self.waiting = None;
             return None;
@@ -57,8 +87,7 @@ impl Step {
             waiting => waiting.insert(Waiting { slowest, since: now, from: time }),
         };
         let waited = now.saturating_duration_since(waiting.since);
-        let patience = if time == Time::MIN { PATIENCE_WITHOUT_TIME } else { PATIENCE };
-        if waited < patience {
+        if waited < PATIENCE {
             return Some(bound);
         }
         let advanced = Duration::from_nanos(time.0.saturating_sub(waiting.from.0).max(0).unsigned_abs());
@@ -73,7 +102,7 @@ impl Step {
             "a raw partition is behind and does not catch up; it is waited for no longer, so rows of it \
              may be judged after later ones of others"
         );
-        self.passed_over.insert(slowest);
+        self.passed_over.insert(slowest, now);
         self.waiting = None;
         self.bound(being_read, Some(ours), now)
     }
@@ -88,6 +117,17 @@ mod tests {
 
     fn minutes(count: i64) -> Time {
         Time(count * Time::MINUTE)
+    }
+
+    #[test]
+    fn a_partition_is_at_its_end_when_its_owner_says_so_anew() {
+        let mut step = Step::default();
+        let told = |kind, count| Some(Progress { time: minutes(count), kind });
+        assert_eq!(step.being_read(&[(A, None), (B, told(Kind::Idle, 7))]), [(A, Time::MIN), (B, minutes(7))]);
+        assert_eq!(step.being_read(&[(A, told(Kind::Live, 3)), (B, told(Kind::Idle, 8))]), [(A, minutes(3))]);
+        assert_eq!(step.being_read(&[(A, told(Kind::Gone, 3))]), []);
+        // Between, it was ours.
+        assert_eq!(step.being_read(&[(B, told(Kind::Idle, 9))]), [(B, minutes(9))]);
     }
 
     #[test]
@@ -110,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_is_late_by_nature_or_stuck_is_passed_over_until_it_has_caught_up() {
+    fn one_that_is_late_by_nature_or_stuck_is_passed_over_until_it_keeps_up() {
         let (mut step, start) = (Step::default(), Instant::now());
         let at =
             |seconds: i64| (Time(minutes(60).0 + seconds * Time::SECOND), start + Duration::from_secs(seconds as u64));
@@ -121,11 +161,10 @@ mod tests {
             held += i64::from(step.bound(&[(A, late)], Some(ours), now).is_some_and(|bound| bound < ours));
         }
         assert_eq!(held, 30, "for as long as patience lasts");
-        let (ours, now) = at(301);
-        assert!(step.bound(&[(A, ours)], Some(ours), now).is_some(), "it has caught up");
-        assert_eq!(
-            step.bound(&[(A, Time(ours.0 - minutes(60).0))], Some(ours), now),
-            Some(Time(ours.0 - minutes(58).0))
-        );
+        // It catches up: for a while that is not believed.
+        let (caught_up, now) = at(301);
+        assert_eq!(step.bound(&[(A, caught_up)], Some(caught_up), now), None);
+        let (caught_up, now) = at(301 + 600);
+        assert_eq!(step.bound(&[(A, caught_up)], Some(caught_up), now), Some(caught_up.plus(STEP)));
     }
 }

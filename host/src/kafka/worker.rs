@@ -56,7 +56,7 @@ const IDLE_EVERY: Duration = Duration::from_secs(1);
 const SLEEP: Duration = Duration::from_millis(100);
 /// So many aborts in a row, and the clients are made anew.
 const ABORTS: u32 = 5;
-/// So long raw records wait for the first shard that is restored.
+/// So long raw records wait for a shard, by which we hear how far others have come.
 const DEAF: Duration = Duration::from_secs(30);
 /// How long a shutdown waits for the exchange to run dry.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -82,6 +82,8 @@ pub(super) struct Session<'a, P: Pipeline> {
     pub(super) offered: u64,
     pub(super) roll: Option<Roll>,
     step: Step,
+    /// When we had a shard last.
+    heard: Instant,
     /// What the pipeline works by.
     pub(super) plan: Arc<Plan>,
     pub(super) pipeline: P,
@@ -132,6 +134,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             offer,
             offered,
             step: Step::default(),
+            heard: Instant::now(),
             // One worker signs for the process.
             roll: (worker == 0).then(|| Roll::new(shared.config)),
             plan,
@@ -257,15 +260,18 @@ impl<'a, P: Pipeline> Session<'a, P> {
         Ok(read)
     }
 
-    /// No shard of ours is there yet to hear how far others have come, though one will be soon.
-    fn is_deaf(&self) -> bool {
-        self.shards.is_empty() && self.restoring.iter().any(|restoring| restoring.begun.elapsed() < DEAF)
+    /// No shard of ours is there to hear how far others have come, though one may be soon.
+    fn is_deaf(&mut self) -> bool {
+        if !self.shards.is_empty() {
+            self.heard = Instant::now();
+        }
+        self.heard.elapsed() < DEAF && self.shards.is_empty()
     }
 
     /// The event time up to which raw partitions may be read.
     fn bound(&mut self) -> Option<Time> {
         let pipeline = &self.pipeline;
-        let mut being_read = pipeline.elsewhere();
+        let mut being_read = self.step.being_read(&pipeline.elsewhere());
         if being_read.is_empty() && self.raw.len() < 2 {
             return None;
         }

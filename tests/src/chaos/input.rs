@@ -22,6 +22,8 @@ use super::rng::Rng;
 pub struct Line {
     /// Where to.
     pub partition: i32,
+    /// When it happened; of a line that can't be decoded, the line before it.
+    pub time: Time,
     /// The record.
     pub text: String,
 }
@@ -59,15 +61,17 @@ impl Input {
         timed.sort();
         let last = timed.last().map(|(time, _)| *time).context("no logs")?;
         let mut input = Self::default();
-        for (at, (_, text)) in timed.into_iter().enumerate() {
-            let mut add = |text| input.lines.push(Line { partition: rng.below(partitions as usize) as i32, text });
+        for (at, (time, text)) in timed.into_iter().enumerate() {
+            let mut add =
+                |text| input.lines.push(Line { partition: rng.below(partitions as usize) as i32, time, text });
             add(text);
             if at % GARBAGE_EVERY == 0 {
                 add(GARBAGE.to_owned());
             }
         }
         let flush = last.plus(FLUSH_MINUTES * Time::MINUTE);
-        input.flush = (0..partitions).map(|partition| Line { partition, text: flush_record(flush) }).collect();
+        let line = |partition| Line { partition, time: flush, text: flush_record(flush) };
+        input.flush = (0..partitions).map(line).collect();
         Ok(input)
     }
 }

@@ -15,5 +15,6 @@ mod product;
 mod rights;
 mod security;
 mod step;
+mod three_ways;
 mod upgrade;
 mod worker;

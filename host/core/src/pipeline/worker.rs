@@ -21,7 +21,7 @@ use crate::exchange::{Adoption, FrameError, Layout, Router, encode};
 use crate::model::{Digest, RawPartition, Record, ShardId, Time};
 use crate::plan::{Plan, Zones};
 use crate::state::{Names, Quota};
-use crate::time::Kind;
+use crate::time::Progress;
 
 /// What of a worker can be set.
 #[derive(Clone, Debug)]
@@ -167,14 +167,10 @@ impl Worker {
         self.ingest.reached(partition)
     }
 
-    /// How far the raw partitions of others have come that are being read and not at their end, as their owners told our
-    /// shards; [`Time::MIN`] where nothing was told yet. Nothing at all where we have no shard.
-    pub fn elsewhere(&self) -> impl Iterator<Item = (RawPartition, Time)> {
+    /// What the owners of the raw partitions of others told our shards; none: nothing yet. Empty where we have no shard.
+    pub fn elsewhere(&self) -> impl Iterator<Item = (RawPartition, Option<Progress>)> {
         let told = self.shards.values().next().into_iter().flat_map(|shard| shard.watermarks.clocks());
-        told.filter(|(from, _)| !self.ingest.owns(*from)).filter_map(|(from, progress)| match progress {
-            None => Some((from, Time::MIN)),
-            Some(progress) => (progress.kind == Kind::Live).then_some((from, progress.time)),
-        })
+        told.filter(|(from, _)| !self.ingest.owns(*from))
     }
 
     // === an interval ===

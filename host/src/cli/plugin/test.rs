@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::config::Source;
 use crate::replay::{Options, judge_with};
 
-pub fn run(file: &Path, settings: &str, logs: &[PathBuf], seeds: u64, zone: String) -> Result<Exit> {
+pub fn run(file: &Path, settings: &str, logs: &[PathBuf], seeds: u64, zone: Option<String>) -> Result<Exit> {
     let Some(found) = files(logs) else { return Ok(Exit::Refused) };
     let app = match App::from_plugin(file, settings) {
         Ok(app) => app,
@@ -28,7 +28,7 @@ pub fn run(file: &Path, settings: &str, logs: &[PathBuf], seeds: u64, zone: Stri
         .map_err(|errors| anyhow::anyhow!(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")))?;
     let inner = app.instances().pop().context("no detector")?;
     let (recorder, rows) = Recorder::new(inner, &configured.plan);
-    let source = Source { time_zone: Some(zone), ..Source::default() };
+    let source = Source { time_zone: zone, ..Source::default() };
     let options = Options { source: Some(source), ..Options::default() };
     let mut gathered = Gathered::new();
     let judged = judge_with(&app, &found.files, &plan, vec![Box::new(recorder)], &options, &mut gathered)?;

@@ -38,8 +38,24 @@ pub enum Source {
     Finding,
     /// A scheduled task is deleted or disabled: 4699, 4701, TaskScheduler 141, 142.
     Job,
-    /// A file, here or on a share: Sysmon 11 and 23, 4656, 4663, 5145, 5143.
+    /// A file, here or on a share: Sysmon 11 and 23, 4656, 4663, 5145, 5143; a pipe: Sysmon 17, 18.
     File,
+    /// A stream of a file is written: Sysmon 15.
+    Stream,
+    /// A thread is started in another process: Sysmon 8.
+    Thread,
+    /// A process is opened by another: Sysmon 10.
+    Opened,
+    /// The image of a process is replaced: Sysmon 25.
+    Tampered,
+    /// A library is loaded: Sysmon 7.
+    Library,
+    /// A program connects to another host: Sysmon 3, 5156.
+    Contact,
+    /// The background transfer service tells of a job: 3, 59, 60.
+    Transfer,
+    /// PowerShell starts: 400.
+    Engine,
     /// A record of a log that has no class of its own.
     #[default]
     Other,
@@ -71,6 +87,12 @@ pub struct Told<'a> {
     pub parent_user: &'a str,
     /// The command line, or the script.
     pub line: String,
+    /// Whether the command hid another one behind an encoding.
+    pub encoded: bool,
+    /// Signs in the command that only cut its words: `^`, and grave accents.
+    pub cuts: usize,
+    /// Whether the file is a pipe.
+    pub is_pipe: bool,
     /// Which themes' words the command or script holds, one bit each.
     pub hints: u32,
     /// The registry writes that it makes: path with the value's name, and the data.
@@ -227,7 +249,7 @@ impl Step {
 impl Told<'_> {
     /// Whether it holds a command or a script.
     pub fn is_command(&self) -> bool {
-        matches!(self.source, Source::Process | Source::Script)
+        matches!(self.source, Source::Process | Source::Script | Source::Engine)
     }
 
     /// Whether it stops one of these services, here or elsewhere.

@@ -320,9 +320,9 @@ fn elevation_comes_in_many_ways() {
             (r"HKU\S-1-5-21-1-2-3-1001\Environment\windir", "cmd /k start &REM"),
             (r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System\EnableLUA", "DWORD (0x00000000)"),
             (r"HKU\S-1-5-21-1-2-3-1001_Classes\Folder\shell\open\command\(Default)", "cmd.exe"),
-            (r"HKU\S-1-5-21-1-2-3-1001\Environment\COR_PROFILER_PATH", r"C:\Temp\x.dll"),
         ]),
     );
+    tells("library-planted", &values(&[(r"HKU\S-1-5-21-1-2-3-1001\Environment\COR_PROFILER_PATH", r"C:\Temp\x.dll")]));
     let child = |parent| (parent, from_parent(parent, "cmd.exe /c whoami"));
     tells(
         "uac-bypass",

@@ -18,6 +18,7 @@ pub struct Failures {
     detail: (Text, Text, Text),
     failed: Reading,
     nameless: Reading,
+    explicit: Reading,
     entered: Reading,
     knocks: Reading,
     tries: Tally,
@@ -26,6 +27,8 @@ pub struct Failures {
     connections: Tally,
     guessing: Rule,
     knocking: Rule,
+    others: Tally,
+    trying: Rule,
     limits: failed_logons::Limits,
 }
 
@@ -49,6 +52,15 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Failures {
     nameless.text("status_code");
     nameless.text_up_to("message", 200);
     let nameless = nameless.done();
+    // Credentials of others that a program of this host used.
+    let mut explicit = plan.read("authentication", space).by(["device.host"]).when(all([
+        eq("metadata.event_code", 4648),
+        person(),
+        not(suffix("actor.user.name", ["$"])),
+        present("actor.user.name"),
+    ]));
+    asks!(explicit, signs: user, host, actor, code);
+    let explicit = explicit.done();
     let inside = || {
         all([
             eq("activity_id", 1),
@@ -98,6 +110,17 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Failures {
         .technique("T1021.001", "remote desktop")
         .advice("Find out what runs on the source. Look for logons of type 10 or 3 that were let in, and for failures (4625) on the target.")
         .done();
+    let others = plan.tally(space, 5 * MINUTE).members(64);
+    let trying = plan
+        .rule("many-credentials", space)
+        .title("Credentials of many accounts used from one host")
+        .weighs(Severity::Low, 40)
+        .bucket(HOUR)
+        .reach(10 * MINUTE)
+        .technique("T1110.003", "one account uses the credentials of many others within minutes")
+        .technique("T1078", "credentials of others are at hand")
+        .advice("Ask the account's owner which program it was. A script that tries one password for many accounts looks so; reset the accounts that were let in.")
+        .done();
     let limits = failed_logons::Limits { failures: settings.failed_logons, accounts: settings.failed_accounts };
     Failures {
         space,
@@ -105,6 +128,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Failures {
         detail,
         failed,
         nameless,
+        explicit,
         entered,
         knocks,
         tries,
@@ -113,6 +137,8 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Failures {
         connections,
         guessing,
         knocking,
+        others,
+        trying,
         limits,
     }
 }
@@ -120,7 +146,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Failures {
 impl Failures {
     /// Puts the rows of a group in and reviews what they touch.
     pub fn judge(&self, group: &mut Group<'_>, out: &mut Out<'_>) {
-        let (mut failed, mut knocked) = (false, false);
+        let (mut failed, mut knocked, mut used) = (false, false, false);
         for row in group.rows() {
             match () {
                 () if row.is(self.failed) => failed |= self.failure(group, &row),
@@ -128,6 +154,7 @@ impl Failures {
                     let told = raw(&row, self.signs.source).or(raw(&row, self.signs.source_host)).is_some();
                     failed |= !told && self.failure(group, &row);
                 }
+                () if row.is(self.explicit) => used |= self.other(group, &row),
                 () if row.is(self.entered) => failed |= self.entry(group, &row),
                 () if row.is(self.knocks) => knocked |= self.knock(group, &row),
                 () => {}
@@ -136,6 +163,9 @@ impl Failures {
         let source = group.part(0);
         if failed {
             out.review(group, self.guessing, |state, bucket| self.guessed(state, bucket, source));
+        }
+        if used {
+            out.review(group, self.trying, |state, bucket| self.tried(state, bucket, source));
         }
         if knocked {
             out.review(group, self.knocking, |state, bucket| self.knocked(state, bucket, source));
@@ -158,6 +188,14 @@ impl Failures {
         self.tries.add(group, entry);
         self.known.add(group, Entry::of(row, account));
         true
+    }
+
+    fn other(&self, group: &mut Group<'_>, row: &Row<'_>) -> bool {
+        let (Some(user), Some(actor)) = (raw(row, self.signs.user), raw(row, self.signs.actor)) else { return false };
+        if user != actor {
+            self.others.add(group, Entry::of(row, user).seen(&[("actor.user.canonical", Some(actor))]));
+        }
+        user != actor
     }
 
     fn entry(&self, group: &mut Group<'_>, row: &Row<'_>) -> bool {
@@ -188,6 +226,12 @@ impl Failures {
         let guessed =
             Guessed { source, tries: tries(&window), members: window.members(), known, let_in, span: (since, until) };
         failed_logons::judge(&guessed, self.limits)
+    }
+
+    fn tried(&self, state: &State, bucket: Bucket, host: &str) -> Option<Draft> {
+        let enough = |window: &Window<'_>| window.distinct() >= failed_logons::OTHERS;
+        let window = self.others.sliding(state, bucket, enough)?;
+        failed_logons::trying(host, window.distinct(), &window.members(), (window.since()?, window.until()?))
     }
 
     fn knocked(&self, state: &State, bucket: Bucket, source: &str) -> Option<Draft> {

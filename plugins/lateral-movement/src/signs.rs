@@ -31,6 +31,7 @@ signs! {
     actor: text "actor.user.canonical";
     actor_uid: text "actor.user.uid";
     source: text "src_endpoint.address";
+    source_ip: text "src_endpoint.ip";
     source_host: text "src_endpoint.host";
     path: text "process.file.path";
     name: text "process.file.name";
@@ -87,6 +88,11 @@ signs! {
     port: integer "dst_endpoint.port";
     flags: integer "unmapped.NewUacValue";
     old_flags: integer "unmapped.OldUacValue";
+    search: text "unmapped.SearchFilter";
+    refused: text "unmapped.FileNameBuffer";
+    refused_by: text "unmapped.Process Name";
+    malware: text "malware.name";
+    pipe: integer "file.type_id";
     code: integer "metadata.event_code";
 }
 

@@ -73,6 +73,17 @@ pub const PROGRAMS: &[&str] = &[
     "werfaultsecure.exe",
     "print.exe",
     "sharprdp.exe",
+    "secedit.exe",
+    "wevtutil.exe",
+    "w32tm.exe",
+    "tree.com",
+    "where.exe",
+    "fltmc.exe",
+    "pktmon.exe",
+    "tshark.exe",
+    "dumpcap.exe",
+    "windump.exe",
+    "tcpdump.exe",
 ];
 
 /// Parents whose children are worth reading: they serve calls from other hosts.
@@ -195,6 +206,29 @@ pub const COMMANDS: &[&str] = &[
     "bootkey",
     "pssession",
     "cimsession",
+    "\\tsclient\\",
+    "winrm.vbs",
+    "winrm invoke",
+    "remote-debugging-port",
+    "for /l",
+    "test-connection",
+    "sockets.tcpclient",
+    "test-netconnection",
+    "trace start",
+    "nls\\language",
+    "ifconfig.me",
+    "ipinfo.io",
+    "ipify.org",
+    "icanhazip",
+    "ip-api.com",
+    "myip.opendns",
+    "checkip.",
+    "wtfismyip",
+    "ident.me",
+    "dir /s",
+    "dir c:\\ /s",
+    "get-winevent",
+    "securitycenter2",
 ];
 
 /// Parts of names of tools, which come with versions and suffixes.
@@ -240,6 +274,7 @@ pub const TOOLS: &[&str] = &[
     "lazagne",
     "nanodump",
     "wsass",
+    "azurehound",
 ];
 
 /// Parts of scripts.
@@ -327,6 +362,24 @@ pub const SCRIPTS: &[&str] = &[
     "editf_",
     "get-process lsass",
     "keethief",
+    "test-connection",
+    "sockets.tcpclient",
+    "test-netconnection",
+    "securitycenter2",
+    "get-winevent",
+    "get-eventlog",
+    "netadapter",
+    "ifconfig.me",
+    "ipinfo.io",
+    "ipify.org",
+    "thermalzone",
+    "get-serviceunquoted",
+    "get-modifiableservice",
+    "get-unquotedservice",
+    "invoke-allchecks",
+    "invoke-privesc",
+    "invoke-winpeas",
+    "recurse",
 ];
 
 /// Ends of the paths of files whose making is worth reading.
@@ -360,6 +413,13 @@ pub const FILES: &[&str] = &[
     "\\security.sav",
     "\\sam.reg",
     "\\sam.zip",
+    ".kirbi",
+    ".ccache",
+    "bloodhound.zip",
+    "_users.json",
+    "_computers.json",
+    "_domains.json",
+    "_groups.json",
 ];
 
 /// Ends of the paths of values of the registry.

@@ -1,5 +1,7 @@
 //! What the rules about hosts read, and how a row becomes a [`Told`]. The conditions keep away what no rule looks at.
 
+mod hiding;
+mod told;
 pub mod wanted;
 
 use sekisho_sdk::bindings::Condition;
@@ -7,10 +9,8 @@ use sekisho_sdk::plan::ReadBuilder;
 use sekisho_sdk::prelude::*;
 use sekisho_sdk::{Boolean, Texts};
 
-use crate::act::{Source, Told};
-use crate::hints::{self, Hints};
-use crate::rules::{kills, stops};
-use crate::text::{encoded_command, image, plain, registry_deletes, registry_writes};
+use crate::act::Source;
+use crate::hints::Hints;
 
 /// Command lines are read so far: what matters stands at the beginning, or is encoded and long.
 const LINE: u32 = 8 << 10;
@@ -97,6 +97,8 @@ fields! {
     test_signing = "unmapped.TestSigning",
     kernel_debug = "unmapped.KernelDebug",
     no_checks = "unmapped.DisableIntegrityChecks",
+    signed = "module.file.is_signed",
+    address = "http_request.url.url_string",
 }
 
 /// The subscriptions of the key space of hosts.
@@ -105,6 +107,7 @@ pub struct Reads {
     readings: Vec<(Reading, Source)>,
     fields: Fields,
     activity: Option<Integer>,
+    file_type: Option<Integer>,
     old_flags: Option<Integer>,
     new_flags: Option<Integer>,
     off_hours: Option<Boolean>,
@@ -124,6 +127,7 @@ impl Reads {
             readings: Vec::new(),
             fields: Fields::default(),
             activity: None,
+            file_type: None,
             old_flags: None,
             new_flags: None,
             off_hours: None,
@@ -143,7 +147,8 @@ impl Reads {
             "user.canonical",
         ];
         let words = reads.hints.words();
-        reads.read(plan, host, Source::Process, "process_activity", wanted::processes(&words), &process);
+        let started = wanted::processes(&words).into_iter().chain(hiding::processes()).collect();
+        reads.read(plan, host, Source::Process, "process_activity", started, &process);
         let wanted = vec![all([contains("script.script_content", words)])];
         reads.read(plan, host, Source::Script, "script_activity", wanted, &["script.script_content", "user.canonical"]);
         let value = ["reg_value.path", "reg_value.data", "actor.process.file.name"];
@@ -196,7 +201,8 @@ impl Reads {
         let wanted = vec![all([eq_any("activity_id", [3, 5]), contains("job.name", tasks)])];
         reads.read(plan, host, Source::Job, "scheduled_job_activity", wanted, &["job.name"]);
         let file = ["file.path", "actor.process.file.name"];
-        reads.read(plan, host, Source::File, "file_activity", wanted::files(), &file);
+        let files = wanted::files().into_iter().chain(hiding::files()).collect();
+        reads.read(plan, host, Source::File, "file_activity", files, &file);
         let times = ["file.path", "file.created_time_dt", "file.previous_created_time_dt", "actor.process.file.name"];
         let times: Vec<&str> = times.into_iter().chain(["actor.process.file.path"]).collect();
         reads.read(plan, host, Source::Times, "file_activity", wanted::times(), &times);
@@ -235,6 +241,9 @@ impl Reads {
             let wanted = vec![all([one_of("metadata.event_code", wanted::OTHER_CODES)]), wanted::kernel()];
             reads.read(plan, host, Source::Other, class, wanted, &other);
         }
+        for (source, class, wanted, fields) in hiding::others() {
+            reads.read(plan, host, source, class, wanted, fields);
+        }
         reads
     }
 
@@ -261,6 +270,7 @@ impl Reads {
             }
             Source::Logon => self.logon_type = Some(read.integer("logon_type_id")),
             Source::Right | Source::Privilege => self.privileges = Some(read.texts("privileges")),
+            Source::File => self.file_type = Some(read.integer("file.type_id")),
             Source::Log => self.changes = Some(read.texts("policy.changes")),
             _ => {}
         }
@@ -270,139 +280,6 @@ impl Reads {
     /// Whether it happened outside of office hours; false where the inventory does not say.
     pub fn is_off_hours(&self, row: &Row<'_>) -> bool {
         self.off_hours.and_then(|field| row.boolean(field)).unwrap_or(false)
-    }
-
-    /// What a row tells, in plain words; none: it came by another way.
-    pub fn told<'a>(&self, row: &Row<'a>) -> Option<Told<'a>> {
-        let (_, source) = self.readings.iter().find(|(reading, _)| row.is(*reading))?;
-        let fields = &self.fields;
-        let text = |field: Option<Text>| field.and_then(|field| row.text(field)).unwrap_or_default();
-        let lower = |field: Option<Text>| text(field).to_lowercase();
-        let integer = |field: Option<Integer>| field.and_then(|field| row.integer(field)).unwrap_or_default();
-        let mut told = Told {
-            source: *source,
-            code: text(fields.code),
-            activity: integer(self.activity),
-            who: text(fields.actor),
-            who_sid: text(fields.actor_sid),
-            whom: text(fields.user),
-            whom_sid: text(fields.user_sid),
-            ..Told::default()
-        };
-        match source {
-            Source::Process => {
-                told.file_name = image(text(fields.file_name));
-                let original = image(text(fields.original));
-                told.image = if matches!(&*original, "" | "-" | "?") { told.file_name.clone() } else { original };
-                told.image_path = lower(fields.file_path);
-                told.parent = image(text(fields.parent));
-                told.parent_line = lower(fields.parent_line);
-                told.parent_user = text(fields.parent_user);
-                told.line = command(text(fields.line), &told.image, &told.file_name);
-                told.who = first(told.whom, told.who);
-            }
-            Source::Script => {
-                told.line = plain(text(fields.script));
-                told.who = first(told.whom, told.who);
-            }
-            Source::Value | Source::Key => {
-                told.path = lower(if *source == Source::Value { fields.value } else { fields.key });
-                // What it held is gone: a value taken away is told as a key taken away.
-                if told.activity == 4 {
-                    told.source = Source::Key;
-                }
-                told.data = lower(fields.data);
-                told.image = image(text(fields.acting));
-            }
-            Source::Log => {
-                told.kind = lower(fields.log);
-                told.detail = text(fields.policy).to_owned();
-                let changes: Vec<&str> = self.changes.map(|field| row.texts(field).collect()).unwrap_or_default();
-                told.data = changes.join(", ").to_lowercase();
-            }
-            Source::Account => {
-                told.whom_privileged = self.privileged.and_then(|field| row.boolean(field)).unwrap_or(false);
-                told.flags = (integer(self.old_flags), integer(self.new_flags));
-                told.detail =
-                    if told.code == "4781" { lower(fields.old_name) } else { stated(text(fields.sid_history)) };
-                told.data =
-                    if told.code == "4741" { lower(fields.privilege_list) } else { stated(text(fields.delegate)) };
-                told.kind = lower(fields.spns);
-            }
-            Source::Group => (told.group, told.group_sid) = (text(fields.group), text(fields.group_sid)),
-            Source::Entity => {
-                // A change of a value is told as the old one deleted and the new one added.
-                if text(fields.operation) == "%%14675" {
-                    return None;
-                }
-                told.path = lower(fields.entity);
-                told.kind = lower(fields.entity_type);
-                told.detail = lower(fields.attribute);
-                told.data = lower(fields.entity_data);
-            }
-            Source::Service => {
-                told.path = lower(fields.service);
-                told.line = plain(text(fields.service_line));
-                told.kind = lower(fields.start_type);
-            }
-            Source::Job => told.path = lower(fields.job),
-            Source::Logon => told.activity = integer(self.logon_type),
-            Source::Times => {
-                told.path = lower(fields.path);
-                (told.data, told.detail) = (lower(fields.created), lower(fields.created_before));
-                told.image = image(text(fields.acting));
-                told.image_path = lower(fields.acting_path);
-            }
-            Source::Driver => (told.path, told.data) = (lower(fields.module), lower(fields.signature)),
-            Source::Finding => told.detail = text(fields.malware).to_owned(),
-            Source::Privilege | Source::Right => {
-                told.image = image(text(fields.acting));
-                let rights: Vec<&str> = self.privileges.map(|field| row.texts(field).collect()).unwrap_or_default();
-                told.data = rights.join(", ").to_lowercase();
-            }
-            Source::File => {
-                let (share, path) = (text(fields.share), text(fields.path));
-                told.path =
-                    if share.is_empty() { path.to_lowercase() } else { format!("{share}\\{path}").to_lowercase() };
-                told.data = lower(fields.new_sd);
-                told.detail = lower(fields.old_sd);
-                told.image = image(text(fields.acting));
-            }
-            Source::Other => {
-                let raw = first(text(fields.event_data), first(text(fields.param1), text(fields.message)));
-                let said = match told.code {
-                    // A statement of several lines stands whole in the raw text alone.
-                    "33205" if !raw.contains("statement:") => first(text(fields.entity_data), raw),
-                    "770" | "150" => first(text(fields.module), raw),
-                    "316" | "808" => first(text(fields.entity), first(text(fields.module), raw)),
-                    _ => raw,
-                };
-                told.data = match told.code {
-                    "2003" | "2082" => lower(fields.setting_value),
-                    "4826" => {
-                        let set = [fields.test_signing, fields.kernel_debug, fields.no_checks].map(text);
-                        set.join(" ")
-                    }
-                    _ => plain(said),
-                };
-                told.kind = text(fields.setting_type).to_lowercase();
-                told.detail = text(fields.rule_name).to_owned();
-                told.path = first(text(fields.modifier), said).to_lowercase();
-                told.who = first(told.who, principal(raw));
-            }
-        }
-        if told.is_command() {
-            told.hints = self.hints.of(&told.line);
-            // Several rules ask for these: read them once.
-            if told.hints & hints::WRITES != 0 {
-                (told.writes, told.deletes) = (registry_writes(&told.line), registry_deletes(&told.line));
-            }
-            if told.hints & hints::STOPS != 0 {
-                told.stops = stops(&told.line).map(str::to_owned).collect();
-                told.kills = kills(&told.line).map(str::to_owned).collect();
-            }
-        }
-        Some(told)
     }
 
     /// The values that an analyst wants to see of a row.
@@ -429,37 +306,11 @@ impl Reads {
             of("entity.data", fields.entity_data),
             of("process.parent_process.file.name", fields.parent),
             of("actor.process.file.name", fields.acting),
+            of("process.file.path", fields.file_path),
+            of("module.file.path", fields.module),
+            of("http_request.url.url_string", fields.address),
             of("policy.name", fields.policy),
         ];
         all.into_iter().filter(|(_, value)| value.is_some()).take(5).collect()
     }
-}
-
-/// The first that says something.
-fn first<'a>(one: &'a str, other: &'a str) -> &'a str {
-    if one.is_empty() { other } else { one }
-}
-
-fn stated(text: &str) -> String {
-    if matches!(text, "-" | "%%1793") { String::new() } else { text.to_lowercase() }
-}
-
-/// A command line with what it hides behind an encoding. A tool that was renamed is called by its name again.
-fn command(line: &str, tool: &str, file_name: &str) -> String {
-    let mut text = plain(line);
-    if tool != file_name && wanted::TOOLS.iter().any(|known| known.strip_suffix(".exe") == Some(tool)) {
-        let rest = line.strip_prefix('"').map_or_else(|| line.split_once(' '), |line| line.split_once('"'));
-        text = format!("{tool} {}", plain(rest.map_or("", |(_, rest)| rest)));
-    }
-    if let Some(hidden) = encoded_command(line) {
-        text.push(' ');
-        text.push_str(&plain(&hidden));
-    }
-    text
-}
-
-/// Who a database says it was.
-fn principal(said: &str) -> &str {
-    let named = said.split("session_server_principal_name:").nth(1);
-    named.and_then(|rest| rest.lines().next()).map(str::trim).unwrap_or_default()
 }

@@ -59,7 +59,11 @@ const MACHINE: [&str; 7] = ["system", "local service", "network service", "dwm-"
 /// Process starts: by the words of the command line, the tool, the parent, or whose it is.
 pub fn processes(words: &[&'static str]) -> Vec<Vec<Condition>> {
     // Those that have no children in honest use, or few.
-    let parents = ELEVATING.into_iter().chain(DOORS).chain(["spoolsv"]).map(|name| format!("{name}.exe"));
+    let parents = ELEVATING
+        .into_iter()
+        .chain(DOORS)
+        .chain(["spoolsv", "dns", "lsass", "winlogon"])
+        .map(|name| format!("{name}.exe"));
     let tools = TOOLS.into_iter().chain(SET_UP).map(str::to_owned).chain(DOORS.map(|name| format!("{name}.exe")));
     let starts = || eq("activity_id", 1);
     let line = words.iter().copied().chain(HIDING);
@@ -88,7 +92,7 @@ pub fn processes(words: &[&'static str]) -> Vec<Vec<Condition>> {
 }
 
 /// What the rules look for in paths of values.
-pub const VALUES: [&str; 55] = [
+pub const VALUES: [&str; 58] = [
     "\\services\\eventlog",
     "\\windows\\eventlog\\",
     "\\autologger\\",
@@ -144,6 +148,9 @@ pub const VALUES: [&str; 55] = [
     "\\policies\\system\\",
     "execution options\\",
     "silentprocessexit\\",
+    "serverlevelplugindll",
+    "\\policies\\system\\legalnotice",
+    "\\desktop\\wallpaper",
 ];
 
 /// And in paths of keys.
@@ -279,5 +286,9 @@ pub fn privileges() -> Vec<Vec<Condition>> {
             ["sedebug", "seimpersonate", "setcb", "secreatetoken", "seassignprimary", "seloaddriver"],
         )
     };
-    vec![vec![one_of("metadata.event_code", ["4703"]), great(), contains("actor.process.file.path", LOOSE)]]
+    vec![vec![
+        one_of("metadata.event_code", ["4703", "4673", "4674"]),
+        great(),
+        contains("actor.process.file.path", LOOSE),
+    ]]
 }

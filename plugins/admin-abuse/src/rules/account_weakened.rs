@@ -2,7 +2,7 @@
 //! history, a service name on a person, keys of one's own, the restore password, renames, rights.
 //!
 //! **Weight.** What opens the directory (SID history, delegation to anything, key credentials, restore password, a
-//! computer's name without `$`): high. What prepares an attack on one account: medium. **False alarms.** Help desks reset
+//! computer's name without `$`, a computer account changed by nobody): high. What prepares an attack on one account: medium. **False alarms.** Help desks reset
 //! passwords all day: only those of privileged accounts are told. Group policy and installers give rights as the
 //! machine: low.
 
@@ -19,6 +19,7 @@ pub const PROTECTED: Kind = Kind::new("flag-changed", 1, "changed whether {} may
 pub const SERVICE_NAME: Kind = Kind::new("service-name", 3, "gave a service name to {}");
 pub const RESET: Kind = Kind::new("privileged-reset", 3, "reset the password of the privileged account {}");
 pub const RESTORE_PASSWORD: Kind = Kind::new("restore-password", 5, "set the directory's restore password: {}");
+pub const TAKEN: Kind = Kind::new("computer-taken", 5, "changed the computer account {} without any account");
 pub const RENAMED: Kind = Kind::new("renamed-like-admin", 3, "renamed {}");
 pub const MASKED: Kind = Kind::new("computer-masked", 5, "took the $ off a computer's name: {}");
 pub const RIGHT: Kind = Kind::new("right-given", 3, "gave the right {}");
@@ -44,6 +45,7 @@ pub const THEME: Theme = Theme {
         &SERVICE_NAME,
         &RESET,
         &RESTORE_PASSWORD,
+        &TAKEN,
         &RENAMED,
         &MASKED,
         &RIGHT,
@@ -98,6 +100,8 @@ fn account(told: &Told<'_>) -> Option<Act> {
     let whom = if told.whom.is_empty() { told.whom_sid } else { told.whom };
     match told.code {
         "4765" | "4766" => Some(SID_HISTORY.on(whom)),
+        // Nobody without an account changes one; who exploits the controller's secure channel does.
+        "4742" if told.who_sid == "S-1-5-7" => Some(TAKEN.on(whom)),
         "4738" | "4742" => changed(told, whom),
         "4724" if (told.whom_privileged || is_root(told.whom_sid)) && told.who_sid != told.whom_sid => {
             Some(RESET.on(whom))

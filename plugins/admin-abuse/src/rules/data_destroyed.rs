@@ -16,6 +16,9 @@ pub const OVERWRITTEN: Kind =
 pub const DISK: Kind = Kind::new("disk-cleaned", 4, "cleaned or formatted a disk: {}").step(Step::Backups);
 pub const TREE: Kind = Kind::new("tree-deleted", 3, "deleted a whole tree: {}").many(3, 2).step(Step::Backups);
 pub const RAW: Kind = Kind::new("raw-disk", 3, "opened the raw disk {}").step(Step::Backups);
+pub const ENCRYPTED: Kind =
+    Kind::new("encrypted-by-tool", 3, "encrypted by a tool, or took the keys of the disk: {}").step(Step::Backups);
+pub const DEFACED: Kind = Kind::new("defaced", 1, "changed what users see first: {}").many(3, 2);
 pub const OFF: Kind = Kind::new("switched-off", 1, "switched a host off or restarted it at once: {}").many(4, 2);
 
 pub const THEME: Theme = Theme {
@@ -29,7 +32,7 @@ pub const THEME: Theme = Theme {
         ("T1529", "a host is switched off by force"),
     ],
     advice: "Isolate the host and end the account's sessions. Do not restart it; secure the backups before anything else.",
-    kinds: &[&OVERWRITTEN, &DISK, &TREE, &RAW, &OFF],
+    kinds: &[&OVERWRITTEN, &DISK, &TREE, &RAW, &ENCRYPTED, &DEFACED, &OFF],
     words: &[
         "cipher",
         "sdelete",
@@ -52,6 +55,10 @@ pub const THEME: Theme = Theme {
         "restart-computer",
         "/dev/zero",
         "physicaldrive",
+        "manage-bde",
+        "bitlocker",
+        "gpg",
+        "legalnotice",
     ],
     judge,
     command,
@@ -59,7 +66,23 @@ pub const THEME: Theme = Theme {
 
 fn judge(told: &Told<'_>) -> Option<Act> {
     let raw = told.source == Source::File && told.path.starts_with("\\device\\harddisk");
+    if told.source == Source::Value {
+        return defaced(told, &told.path, &told.data);
+    }
     raw.then(|| RAW.on(&*told.path))
+}
+
+/// A notice at logon or a wallpaper that a program of a loose folder set; group policy sets both as the machine itself.
+fn defaced(told: &Told<'_>, path: &str, data: &str) -> Option<Act> {
+    let ransom = any(data, &["encrypt", "ransom", "decrypt", "bitcoin", "recover your", "your files"]);
+    let notice = path.contains("\\legalnotice") && !data.is_empty();
+    let by_policy = matches!(&*told.image, "svchost" | "services" | "explorer");
+    if notice && ransom {
+        return Some(ENCRYPTED.on("a notice of ransom at logon"));
+    }
+    let wallpaper = path.ends_with("\\desktop\\wallpaper")
+        && !matches!(&*told.image, "explorer" | "systemsettings" | "svchost" | "rundll32" | "");
+    (notice && !by_policy || wallpaper).then(|| DEFACED.on(path))
 }
 
 fn command(told: &Told<'_>) -> Option<Act> {
@@ -81,6 +104,18 @@ fn command(told: &Told<'_>) -> Option<Act> {
     }
     if is_tree(line) {
         return Some(TREE.on(what()));
+    }
+    let takes = any(line, &["manage-bde", "bitlocker"])
+        && any(line, &["-protectors -delete", "-forcerecovery", "remove-bitlockerkeyprotector", "enable-bitlocker -"]);
+    let by_gpg = told.source == Source::Process
+        && calls(line, "gpg")
+            .chain(calls(line, "gpg2"))
+            .any(|rest| rest.contains("--passphrase") && any(rest, &[" -c", "--symmetric", " -e"]));
+    if takes || by_gpg {
+        return Some(ENCRYPTED.on(what()));
+    }
+    if let Some(act) = told.writes.iter().find_map(|(path, data)| defaced(told, path, data)) {
+        return Some(act);
     }
     switched_off(told).then(|| OFF.on(what()))
 }

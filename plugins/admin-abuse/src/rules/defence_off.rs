@@ -11,7 +11,7 @@ use sekisho_sdk::Severity;
 use super::defence_values::value;
 use super::sensors::{HOMES, is_sensor, product};
 use crate::act::{Act, Kind, Source, Step, Theme, Told};
-use crate::text::{after, any, calls, first_word, is_on, value_of};
+use crate::text::{after, all, any, calls, first_word, is_on, value_of};
 
 pub const PROTECTION_OFF: Kind = Kind::new("protection-off", 5, "switched off protection: {}").step(Step::Defence);
 pub const FEATURE_OFF: Kind = Kind::new("feature-off", 3, "switched off a part of the defence: {}").step(Step::Defence);
@@ -28,6 +28,8 @@ pub const SENSOR_CHANGED: Kind = Kind::new("sensor-changed", 1, "changed how the
 pub const SENSOR_PAUSED: Kind = Kind::new("sensor-paused", 1, "saw the sensor {} stop");
 pub const BLINDED: Kind = Kind::new("blinded", 5, "blinded a scanner or trace: {}").step(Step::Defence);
 pub const PROVIDER: Kind = Kind::new("scan-provider", 3, "registered a provider for AMSI, which can answer for it: {}");
+pub const DOWNGRADED: Kind =
+    Kind::new("engine-downgraded", 3, "started an old PowerShell that neither scans nor logs: {}").step(Step::Defence);
 pub const TAMPERING: Kind = Kind::new("tampering-blocked", 3, "was kept from changing {}");
 pub const DRIVER: Kind = Kind::new("loose-driver", 2, "loaded a driver from a folder that anybody writes to: {}");
 pub const REVOKED: Kind = Kind::new("revoked-driver", 3, "loaded a driver whose signature is withdrawn: {}");
@@ -53,6 +55,7 @@ pub const THEME: Theme = Theme {
         &SENSOR_PAUSED,
         &BLINDED,
         &PROVIDER,
+        &DOWNGRADED,
         &TAMPERING,
         &DRIVER,
         &REVOKED,
@@ -123,6 +126,10 @@ pub const THEME: Theme = Theme {
         "disableregistrytools",
         "disablecmd",
         "security center",
+        "-version 2",
+        "-v 2",
+        "-ver 2",
+        "iutils",
     ],
     judge,
     command,
@@ -147,6 +154,7 @@ fn judge(told: &Told<'_>) -> Option<Act> {
     match told.source {
         Source::Log if told.activity == 10 && told.code != "4719" => Some(PROTECTION_OFF.on(protection(&told.detail))),
         Source::Log if told.code == "4" && told.activity == 7 => Some(SENSOR_STOPPED.on("Sysmon")),
+        Source::Log if told.code == "255" => Some(SENSOR_CRASHED.on("Sysmon, in part")),
         Source::Log if told.code == "16" => Some(SENSOR_CHANGED.on("Sysmon")),
         Source::Entity if told.code == "5007" => {
             value(told, &told.path, told.data.rsplit('=').next().unwrap_or_default().trim())
@@ -207,6 +215,15 @@ fn command(told: &Told<'_>) -> Option<Act> {
     }
     if told.is_command() && any(line, &["amsiinitfailed", "amsiscanbuffer", "amsiscanstring", "amsi.dll,amsi"]) {
         return Some(BLINDED.on("AMSI"));
+    }
+    // The class is found by its end where its name would be seen.
+    if all(line, &["getfield", "nonpublic,static"]) && any(line, &["*iutils", "iutils"]) {
+        return Some(BLINDED.on("AMSI"));
+    }
+    let old =
+        matches!(told.source, Source::Process | Source::Engine) && any(line, &[" -version 2", " -v 2", " -ver 2"]);
+    if old && (told.image == "powershell" || line.contains("powershell")) {
+        return Some(DOWNGRADED.on(super::short(line)));
     }
     if any(line, &["etweventwrite", "complus_etwenabled=0", "etwprovider, nonpublic", "ntsettraceevent"]) {
         return Some(BLINDED.on("event tracing"));

@@ -96,7 +96,9 @@ fn command(told: &Told<'_>) -> Option<Act> {
     if by_call {
         return Some(COMMAND.on("of every name"));
     }
-    if any(line, &["nteventlog", "win32_nteventlogfile"]) && any(line, &["cleareventlog", "clear-"]) {
+    if any(line, &["nteventlog", "win32_nteventlogfile"])
+        && (any(line, &["cleareventlog", "clear-"]) || line.ends_with(" cl"))
+    {
         return Some(COMMAND.on("by WMI"));
     }
     let away = ["del", "erase", "remove-item", "rm", "move", "ren", "move-item", "rename-item"];

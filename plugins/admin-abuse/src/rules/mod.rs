@@ -4,6 +4,10 @@ mod account_created;
 mod account_hidden;
 mod account_weakened;
 mod accounts_removed;
+mod background_transfer;
+pub mod borrowed_program;
+pub mod code_injected;
+mod command_hidden;
 mod controls;
 mod data_destroyed;
 mod defence_off;
@@ -11,9 +15,12 @@ mod defence_values;
 mod directory_control;
 mod firewall_off;
 pub mod group_raised;
+mod input_captured;
+pub mod library_planted;
 pub mod log_cleared;
 mod logging_weakened;
 pub mod logon_screen;
+pub mod masquerade;
 mod permissions;
 mod recovery_off;
 pub mod sensors;
@@ -29,7 +36,7 @@ pub use group_raised::power;
 use crate::act::{Kind, Theme};
 
 /// All themes, in the order of the plan's rules.
-pub const THEMES: [&Theme; 19] = [
+pub const THEMES: [&Theme; 26] = [
     &log_cleared::THEME,
     &logging_weakened::THEME,
     &defence_off::THEME,
@@ -49,6 +56,13 @@ pub const THEMES: [&Theme; 19] = [
     &accounts_removed::THEME,
     &data_destroyed::THEME,
     &traces_hidden::THEME,
+    &borrowed_program::THEME,
+    &masquerade::THEME,
+    &code_injected::THEME,
+    &command_hidden::THEME,
+    &library_planted::THEME,
+    &background_transfer::THEME,
+    &input_captured::THEME,
 ];
 
 /// A kind by its theme's position and its name.

@@ -9,6 +9,7 @@ use crate::act::{Act, Kind, Source, Theme, Told};
 use crate::text::any;
 
 pub const SPOOLER_CHILD: Kind = Kind::new("spooler-child", 5, "ran {} through the print spooler");
+pub const DNS_CHILD: Kind = Kind::new("dns-server-child", 5, "ran {} through the DNS server");
 pub const SPOOLER_PLUGIN: Kind = Kind::new("spooler-plugin-failed", 3, "made the print spooler load a plug-in, {}");
 pub const DRIVER: Kind = Kind::new("printer-driver", 1, "added the printer driver {}").many(4, 2);
 pub const DNS_PLUGIN: Kind = Kind::new("dns-plugin", 5, "made the DNS server load {}");
@@ -25,7 +26,7 @@ pub const THEME: Theme = Theme {
     ],
     advice: "Isolate the host (a DNS server is most often a domain controller), keep the plug-in for analysis, and look for \
              who could write the setting.",
-    kinds: &[&SPOOLER_CHILD, &SPOOLER_PLUGIN, &DRIVER, &DNS_PLUGIN],
+    kinds: &[&SPOOLER_CHILD, &DNS_CHILD, &SPOOLER_PLUGIN, &DRIVER, &DNS_PLUGIN],
     words: &["serverlevelplugindll"],
     judge,
     command,
@@ -38,6 +39,9 @@ fn judge(told: &Told<'_>) -> Option<Act> {
                 ["cmd", "powershell", "pwsh", "rundll32", "regsvr32", "mshta", "cscript", "wscript", "net", "whoami"];
             (shells.contains(&&*told.image) && !any(&told.line, &["printui", "spool\\drivers", "\\splwow64"]))
                 .then(|| SPOOLER_CHILD.on(&*told.image))
+        }
+        Source::Process if told.parent == "dns" && !matches!(&*told.image, "conhost" | "werfault" | "dnscmd") => {
+            Some(DNS_CHILD.on(&*told.image))
         }
         Source::Value if told.path.contains("\\dns\\parameters\\serverlevelplugindll") => {
             Some(DNS_PLUGIN.on(&*told.data))

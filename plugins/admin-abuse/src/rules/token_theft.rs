@@ -16,6 +16,7 @@ pub const PIPE: Kind = Kind::new("pipe-echo", 5, "had a service echo into a pipe
 pub const TRICK: Kind = Kind::new("pipe-in-pipe", 5, "made a pipe that services of SYSTEM are tricked into: {}");
 pub const PRIVILEGE: Kind = Kind::new("privilege-switched-on", 3, "switched on the right to act for others: {}");
 pub const CHILD: Kind = Kind::new("system-child", 3, "started {} as SYSTEM from a program of a person");
+pub const UNDER_CORE: Kind = Kind::new("shell-under-core", 4, "started {} under a core process of Windows");
 pub const OTHER_LOGON: Kind = Kind::new("other-logon", 3, "started a program with other credentials: {}");
 pub const RUNAS: Kind = Kind::new("runas", 1, "started a program as another user: {}");
 pub const CROSSED: Kind = Kind::new("crossed", 1, "started {} from another person's program");
@@ -28,7 +29,7 @@ pub const THEME: Theme = Theme {
     techniques: &[("T1134", "a token is taken, made or passed on"), ("T1134.002", "a process is created with a token")],
     advice: "See what runs as the other account now, and which service was used. Isolate the host when a tool was named; \
              for `runas`, ask the user.",
-    kinds: &[&TOOL, &CALL, &PIPE, &TRICK, &PRIVILEGE, &CHILD, &OTHER_LOGON, &RUNAS, &CROSSED],
+    kinds: &[&TOOL, &CALL, &PIPE, &TRICK, &PRIVILEGE, &CHILD, &UNDER_CORE, &OTHER_LOGON, &RUNAS, &CROSSED],
     words: &[
         "potato",
         "spoofer",
@@ -89,6 +90,10 @@ fn is_echo(line: &str) -> bool {
 }
 
 fn child(told: &Told<'_>) -> Option<Act> {
+    let shells = ["cmd", "powershell", "pwsh", "rundll32", "mshta", "wscript", "cscript", "regsvr32", "whoami", "net"];
+    if matches!(&*told.parent, "lsass" | "winlogon") && shells.contains(&&*told.image) {
+        return Some(UNDER_CORE.on(format!("{} ({})", told.image, told.parent)));
+    }
     let system = told.whom == "nt authority\\system";
     let person = !told.parent_user.is_empty()
         && !told.parent_user.to_lowercase().starts_with("nt ")

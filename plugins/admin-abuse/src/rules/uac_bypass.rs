@@ -55,8 +55,9 @@ pub const THEME: Theme = Theme {
         "enablelua",
         "consentprompt",
         "promptonsecure",
-        "cor_profiler",
         "isolatedcommand",
+        "akagi",
+        "uacme",
     ],
     judge,
     command,
@@ -116,13 +117,14 @@ const HONEST: [&str; 21] = [
 ];
 
 /// Elevated interfaces by which other programs start one (CMSTPLUA and its kin).
-pub const INTERFACES: [&str; 6] = [
+pub const INTERFACES: [&str; 7] = [
     "3e5fc7f9-9a51-4367-9063-a120244fbec7",
     "d2e7041b-2927-42fb-8e9f-7ce93b6dc937",
     "e9495b87-d950-4ab5-87a5-ff6d70bf3e90",
     "4d111e08-cbf7-4f12-a926-2c7920af52fc",
     "e614de9e-0000-0000-0000-000000000000",
     "bd54c901-076b-434e-b6c7-17c531f4ab41",
+    "3e000d72-a845-4cd9-bd83-80c07c3b881f",
 ];
 
 fn judge(told: &Told<'_>) -> Option<Act> {
@@ -179,12 +181,13 @@ fn command(told: &Told<'_>) -> Option<Act> {
             "invoke-envbypass",
             "elevation:administrator!new:",
         ],
-    ) {
+    ) || matches!(&*told.file_name, "akagi" | "akagi64" | "akagi32" | "uacme")
+    {
         return Some(TOOL.on(super::short(line)));
     }
     let task = all(line, &["silentcleanup", "/run"]) || all(line, &["start-scheduledtask", "silentcleanup"]);
     let isolated = line.contains("sdclt") && any(line, &["/kickoffelev", "isolatedcommand"]);
-    if task || isolated || all(line, &["wusa", ".cab", "/extract"]) || all(line, &["cor_profiler_path", "cor_enable"]) {
+    if task || isolated || all(line, &["wusa", ".cab", "/extract"]) {
         return Some(TOOL.on(super::short(line)));
     }
     told.writes.iter().find_map(|(path, data)| key(path, data))
@@ -208,7 +211,7 @@ fn key(path: &str, data: &str) -> Option<Act> {
     if own && any(path, &opened) && any(path, &["\\command", "\\curver", "shell\\open"]) {
         return Some(KEY.on(path));
     }
-    let places = ["\\environment\\windir", "\\environment\\systemroot", "\\environment\\cor_profiler"];
+    let places = ["\\environment\\windir", "\\environment\\systemroot"];
     if own && any(path, &places) && !data.is_empty() {
         return Some(KEY.on(path));
     }

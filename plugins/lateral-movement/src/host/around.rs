@@ -4,7 +4,7 @@ use sekisho_sdk::prelude::*;
 
 use super::APART;
 use crate::acts::{Told, draft};
-use crate::text::{is_person, plain};
+use crate::text::{is_person, plain, who};
 
 /// Kinds of questions within the hour that are more than one errand; so many of them leave no doubt.
 const KINDS: (usize, usize) = (3, 7);
@@ -54,7 +54,8 @@ pub fn judge(all: &[Told<'_>], known: &Set<&str>, host: &str) -> Option<Draft> {
 /// Questions about the host itself: kinds by one account.
 pub fn survey(all: &[Told<'_>], host: &str) -> Option<Draft> {
     let mut by: Map<&str, Vec<&Told<'_>>> = Map::new();
-    all.iter().filter(|act| is_person(act.who)).for_each(|act| by.entry(act.who).or_default().push(act));
+    let asks = |act: &&Told<'_>| act.who.is_empty() || is_person(act.who);
+    all.iter().filter(asks).for_each(|act| by.entry(act.who).or_default().push(act));
     let kinds = |acts: &[&Told<'_>]| acts.iter().map(|act| kind(act.what)).collect::<Set<_>>().len();
     let top = |acts: &[&Told<'_>]| acts.iter().map(|act| act.weight).max();
     let order = |(user, acts): &(&str, Vec<&Told<'_>>)| (top(acts), kinds(acts), std::cmp::Reverse(user.to_string()));
@@ -66,9 +67,9 @@ pub fn survey(all: &[Told<'_>], host: &str) -> Option<Draft> {
         _ => return None,
     };
     let names: Vec<&str> = acts.iter().take(8).map(|act| act.what).collect();
-    let draft = Draft::new(format!("{user} asked {host} what it is and runs: {}", names.join("; ")))
-        .user(user, "actor")
+    let draft = Draft::new(format!("{} asked {host} what it is and runs: {}", who(user), names.join("; ")))
         .host(host, "target");
+    let draft = if user.is_empty() { draft } else { draft.user(user, "actor") };
     let draft = draft.figure("kinds", n as i64).evidences(acts.iter().map(|act| act.member.evidence(act.what)));
     let text = format!(
         "{n} different kinds of questions about the host within an hour, from {} UTC on; an intruder who has just arrived asks several of them.",

@@ -9,7 +9,7 @@ use crate::records::{FileMade, Installed, KeyRead, Launch, Loaded, Logon, Object
 use crate::rules::directory::Replicator;
 use crate::rules::{
     admin_share, certificates, coercion, credential_dump, credential_traces, desktop_opened, directory, enumeration,
-    looking_around, remote_execution, remote_service, remote_tool, stored_credentials, survey, tickets,
+    looking_around, remote_execution, remote_service, remote_tool, stored_credentials, survey, sweep, tickets,
 };
 use crate::signs::{number, raw, text};
 use crate::text::{APART, REACHING, base, is, is_loose, is_person};
@@ -49,6 +49,12 @@ impl Host {
                 vec![(Kind::Dump, credential_traces::library(&loaded))]
             }
             () if row.is(read.thread) => vec![(Kind::Dump, credential_traces::thread(&reach(signs, row)))],
+            () if row.is(read.found) => vec![(Kind::Dump, credential_traces::found(&text(row, signs.malware)))],
+            () if row.is(read.session) => {
+                let user = text(row, signs.user);
+                let code = number(row, signs.code).unwrap_or_default();
+                vec![(Kind::Remoting, remote_execution::winrm_session(code, &user))]
+            }
             () if row.is(read.certificate) => vec![(Kind::Certificate, certificates::event(&certificate(signs, row)))],
             () if row.is(read.account) => {
                 let flags =
@@ -103,6 +109,13 @@ impl Host {
             touched.arrived = true;
         }
         let protocol = raw(row, signs.protocol).unwrap_or_default();
+        let source = text(row, signs.source_ip);
+        if matches!(source.as_str(), "127.0.0.1" | "::1") && kind != 9 {
+            let uid = text(row, signs.uid);
+            let protocol = text(row, signs.protocol);
+            let logon = Logon { kind, uid, protocol, source, ..Logon::default() };
+            return vec![(Kind::Desktop, desktop_opened::looped(&logon)), (Kind::Ticket, tickets::relayed(&logon))];
+        }
         // Most logons prove themselves by Kerberos, as the account that they are: nothing more is to be asked of them.
         let plain = kind != 9 && !protocol.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("ntlm"));
         let uid = raw(row, signs.uid).unwrap_or_default();
@@ -152,7 +165,7 @@ impl Host {
             (Kind::AdminShare, admin_share::launch(&launch)),
             (Kind::Dump, credential_dump::launch(&launch)),
             (Kind::Ticket, tickets::launch(&launch)),
-            (Kind::Around, looking_around::launch(&launch)),
+            (Kind::Around, looking_around::launch(&launch).or_else(|| sweep::launch(&launch))),
             (Kind::Survey, survey::launch(&launch)),
             (Kind::Stored, stored_credentials::launch(&launch)),
             (Kind::Certificate, certificates::launch(&launch)),
@@ -217,6 +230,8 @@ impl Host {
             (Kind::Control, remote_service::control(&access)),
             (Kind::Task, remote_execution::pipe(&access)),
             (Kind::Coercion, coercion::pipe(&access)),
+            (Kind::Secrets, directory::pipe(&access)),
+            (Kind::Stored, stored_credentials::policy(&access)),
             (Kind::AdminShare, admin_share::share(&access, from)),
             (Kind::Hash, tickets::forged(&access.user, &access.uid)),
         ]
@@ -228,13 +243,25 @@ impl Host {
         if number(row, signs.code) == Some(9) {
             return vec![(Kind::Dump, credential_traces::raw_disk(&made.by))];
         }
+        if number(row, signs.pipe) == Some(6) {
+            return vec![
+                (Kind::Service, remote_service::pipe(&made.path)),
+                (Kind::Stored, stored_credentials::federation(&made)),
+            ];
+        }
         if matches!(number(row, signs.activity), Some(2 | 14)) {
             return vec![(Kind::Stored, stored_credentials::file(&made))];
         }
         if let Some(weight) = admin_share::made_here(&made) {
             self.brought(group, out, row, &made.path, weight);
         }
-        vec![(Kind::Dump, credential_traces::file(&made))]
+        vec![
+            (Kind::Dump, credential_traces::file(&made)),
+            (Kind::Ticket, tickets::file(&made)),
+            (Kind::Coercion, coercion::file(&made)),
+            (Kind::Stored, stored_credentials::safe(&made)),
+            (Kind::Around, sweep::file(&made)),
+        ]
     }
 
     /// Whether a row's source is one of those that reach every host.

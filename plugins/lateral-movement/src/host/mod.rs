@@ -88,6 +88,8 @@ struct Readings {
     thread: Reading,
     certificate: Reading,
     account: Reading,
+    found: Reading,
+    session: Reading,
 }
 
 /// What the operator set.

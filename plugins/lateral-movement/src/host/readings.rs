@@ -34,7 +34,11 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
 
     let lsass = || one_of("process.file.name", ["lsass.exe"]);
     let reads = || mask("actual_permissions", crate::rules::credential_dump::VM_READ);
-    let mut reach = plan.read("process_activity", space).when(all([eq("activity_id", 3), lsass(), reads()]));
+    let copies = || mask("actual_permissions", crate::rules::credential_dump::COPIED);
+    let mut reach = plan
+        .read("process_activity", space)
+        .when(all([eq("activity_id", 3), lsass(), reads()]))
+        .when(all([eq("activity_id", 3), lsass(), copies()]));
     asks!(reach, signs: name, by, rights, trace, user, actor, code);
     let reach = reach.done();
 
@@ -66,7 +70,7 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
     asks!(key, signs: key, by, user, actor, code);
     let key = key.done();
 
-    let mut library = plan
+    let library = plan
         .read("module_activity", space)
         .when(all([eq_any("metadata.event_code", [4610, 4614, 4622])]))
         .when(all([
@@ -77,6 +81,13 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
             one_of("module.file.name", ["dbgcore.dll", "offreg.dll"]),
             contains("process.file.path", ["\\users\\", "\\temp\\", "\\perflogs\\"]),
         ]));
+    let library = library.when(all([
+        one_of("process.file.name", ["lsass.exe"]),
+        one_of("metadata.event_code", ["7"]),
+        present("module.file.is_signed"),
+        not(one_of("module.file.is_signed", ["true"])),
+    ]));
+    let mut library = library;
     asks!(library, signs: module, path, user, actor, code);
     let library = library.done();
 
@@ -91,9 +102,11 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
     asks!(certificate, signs: attributes, requester, template, template_before, template_after, code);
     let certificate = certificate.done();
 
+    let policies = ["\\groups.xml", "\\services.xml", "\\datasources.xml", "\\scheduledtasks.xml", "\\drives.xml"];
     let shares = || suffix("share", ["$", "$\\"]);
     let mut share = plan
         .read("smb_activity", space)
+        .when(all([suffix("file.path", policies), not(suffix("actor.user.name", ["$"]))]))
         .when(all([shares(), not(suffix("actor.user.name", ["$"]))]))
         .when(all([eq_any("metadata.event_code", [5142, 5143])]));
     asks!(share, signs: share, file, rights, actor, actor_uid, source, role, service_actor, code);
@@ -121,10 +134,23 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
             contains("file.path", ["\\windows\\system32\\", "\\windows\\temp\\"]),
         ]))
         .when(all([
+            eq("activity_id", 1),
+            one_of("actor.process.file.name", ["mstsc.exe"]),
+            contains("file.path", ["\\programs\\startup\\"]),
+        ]))
+        .when(all([
+            eq("activity_id", 1),
+            one_of("actor.process.file.path", ["system"]),
+            suffix("file.path", [".scf", ".library-ms", ".searchconnector-ms"]),
+        ]))
+        .when(all([eq("activity_id", 1), contains("file.path", ["\\keepass.config"]), suffix("file.path", [".xml"])]))
+        .when(all([eq("file.type_id", 6), prefix("file.path", crate::rules::remote_service::PIPES)]))
+        .when(all([eq("file.type_id", 6), contains("file.path", ["microsoft##wid"])]))
+        .when(all([
             eq("metadata.event_code", 9),
             contains("actor.process.file.path", ["\\users\\", "\\temp\\", "\\programdata\\", "powershell"]),
         ]));
-    asks!(file, signs: file, by, user, actor, activity, code);
+    asks!(file, signs: file, by, user, actor, activity, pipe, code);
     let file = file.done();
 
     let mut value = plan
@@ -164,7 +190,7 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
         ]))
         .when(all([eq("activity_id", 1), eq("logon_type_id", 9)]));
     asks!(
-        logon, signs: user, uid, logon, protocol, logon_process, key_length, source, source_host, outbound, role,
+        logon, signs: user, uid, logon, protocol, logon_process, key_length, source, source_ip, source_host, outbound, role,
         service_account, code
     );
     let logon = logon.done();
@@ -200,10 +226,28 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
         .read("base_event", space)
         .when(of(&[1072], "message", &["cn="]))
         .when(of(&[6004], "metadata.log_name", &["dns server"]))
+        .when(of(&[30], "unmapped.SearchFilter", &["="]))
+        .when(of(&[3033, 3063], "unmapped.ProcessNameBuffer", &["\\lsass.exe"]))
+        .when(of(&[1121, 1122], "unmapped.ID", &["9e6c4e1f-7d60-472f-ba1a-a39ef669e4b"]))
         .when(of(&[16], "message", &["\\sam", "\\security"]))
         .when(of(&[16], "unmapped.HiveName", &["\\sam", "\\security"]));
-    asks!(engine, signs: message, hive, code);
+    asks!(engine, signs: message, hive, search, refused, refused_by, user, actor, code);
     let engine = engine.done();
+
+    let threats = crate::rules::credential_traces::NAMED;
+    let mut found = plan
+        .read("detection_finding", space)
+        .when(all([eq_any("metadata.event_code", [1116, 1117, 1006, 1015]), contains("malware.name", threats)]));
+    asks!(found, signs: malware, user, actor, code);
+    let found = found.done();
+
+    let mut session = plan.read("network_activity", space).when(all([
+        eq_any("metadata.event_code", [6, 91]),
+        eq("dst_endpoint.port", 5985),
+        present("user.name"),
+    ]));
+    asks!(session, signs: user, actor, code);
+    let session = session.done();
     *into = signs;
     Readings {
         launch,
@@ -225,5 +269,7 @@ pub(super) fn readings(plan: &mut Plan, space: KeySpace, into: &mut Signs) -> Re
         thread,
         certificate,
         account,
+        found,
+        session,
     }
 }

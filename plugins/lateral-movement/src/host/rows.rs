@@ -8,7 +8,7 @@ use crate::acts::Act;
 use crate::records::{CertificateEvent, Connection, Reach, Script, Ticket, ValueSet};
 use crate::rules::{
     admin_share, certificates, coercion, credential_dump, credential_traces, desktop_opened, directory,
-    directory_queries, odd_client, remote_execution, remote_service, stored_credentials, tickets,
+    directory_queries, odd_client, remote_execution, remote_service, stored_credentials, sweep, tickets,
 };
 use crate::signs::{Signs, number, raw, text};
 use crate::text::any;
@@ -21,7 +21,8 @@ pub(super) fn scripts(script: &Script) -> Found {
         (Kind::AdminShare, admin_share::script(script)),
         (Kind::Dump, credential_dump::script(script)),
         (Kind::Ticket, tickets::script(script)),
-        (Kind::Around, directory_queries::script(script)),
+        (Kind::Around, directory_queries::script(script).or_else(|| sweep::script(script))),
+        (Kind::Survey, sweep::host_script(script)),
         (Kind::Stored, stored_credentials::script(script)),
         (Kind::Certificate, certificates::script(script)),
         (Kind::Coercion, coercion::script(script)),
@@ -43,7 +44,27 @@ pub(super) fn job(signs: &Signs, row: &Row<'_>) -> Option<Act> {
     let (name, command) = (text(row, signs.job), text(row, signs.job_command));
     let what = format!("made task {}: {}", crate::text::short(&name, 60), crate::text::short(&command, 90));
     let output = any(&command, &["\\windows\\temp\\", "%windir%\\temp\\"]) && any(&command, &["> ", "2>&1"]);
-    if output { Act::high(what) } else { Act::hint(what) }
+    // What hides is told whoever made it: no set-up does so.
+    let hidden = any(
+        &command,
+        &[
+            " -enc ",
+            " -encodedcommand ",
+            "frombase64string",
+            "downloadstring",
+            "-w hidden -",
+            "mshta http",
+            "mshta.exe http",
+            "/i:http",
+            "\\users\\public\\",
+            "\\perflogs\\",
+        ],
+    );
+    match () {
+        () if output => Act::high(what),
+        () if hidden => Act::medium(what),
+        () => Act::hint(what),
+    }
 }
 
 pub(super) fn certificate(signs: &Signs, row: &Row<'_>) -> CertificateEvent {
@@ -62,6 +83,15 @@ pub(super) fn others(signs: &Signs, row: &Row<'_>) -> Found {
     let texts = text(row, signs.message);
     match number(row, signs.code) {
         Some(1072) => vec![(Kind::Dcsync, directory::replicated(&texts))],
+        Some(30 | 1644) => {
+            let found = directory_queries::filter(&text(row, signs.search).replace(' ', ""));
+            let act = found.map(|found| format!("asked the directory for {found}, as its log tells"));
+            vec![(Kind::Around, act.and_then(Act::medium))]
+        }
+        Some(code @ (3033 | 3063 | 1121 | 1122)) => {
+            let by = raw(row, signs.refused).or(raw(row, signs.refused_by)).unwrap_or_default().to_lowercase();
+            vec![(Kind::Dump, credential_traces::refused(code, &by))]
+        }
         Some(6004) => vec![(Kind::Around, Act::low("was asked for a whole DNS zone and refused (zone transfer)"))],
         _ => {
             let named = format!("\\??\\{}", text(row, signs.hive).trim_start_matches("\\??\\"));

@@ -1,7 +1,8 @@
 //! `admin-share`: somebody reached ADMIN$ or the root share of a drive, by a connection or by a command.
 //!
 //! ATT&CK: T1021.002 (admin shares), T1570 (tool transfer). Weight: a connection is low, the command that maps it low, the
-//! command that copies a program medium. Programs that arrive are told by `program-brought`, once for all hosts.
+//! command that copies a program medium. What the client of a remote desktop drops into a start folder weighs as a program
+//! that arrives. Programs that arrive are told by `program-brought`, once for all hosts.
 //!
 //! False alarms: management servers and backup agents use ADMIN$ all day, by machine or service accounts: machine accounts
 //! are not told, nor is what an account did on the host on an earlier day, nor servers of deployment, backup and scanning.
@@ -88,6 +89,10 @@ pub fn made_here(made: &FileMade) -> Option<Severity> {
             ],
         );
     let start = made.path.contains("\\start menu\\programs\\startup\\");
+    // The client of a remote desktop writes what the other end sends to the drives that it lent.
+    if start && base(&made.by) == "mstsc.exe" {
+        return Some(Severity::High);
+    }
     (by_server && is_program(&made.path) && (windows || start)).then(|| weight(&made.path))
 }
 

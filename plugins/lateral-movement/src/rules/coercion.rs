@@ -4,14 +4,15 @@
 //! (5145), by a sensor that names the procedure, and by the commands of the tools.
 //!
 //! Weight: the interfaces of file encryption and shadow copies by an account from elsewhere are medium, by nobody (anonymous)
-//! high; a procedure that takes a path of another host medium; tools by name high. The interface of distributed file systems
-//! is low.
+//! high; a procedure that takes a path of another host medium; tools by name high. The interface of distributed file systems,
+//! and that of the security authority by nobody, are low. A file that came to a share and makes the readers of
+//! its folder log on elsewhere (`.scf`, libraries) is medium.
 //!
 //! False alarms: encrypted files on file servers are opened by that interface: where a house uses them, known accounts
 //! do so. Print servers are asked for notifications by their clients: the print interface is told by its one procedure only.
 
 use crate::acts::Act;
-use crate::records::{Launch, Rpc, Script, ShareAccess};
+use crate::records::{FileMade, Launch, Rpc, Script, ShareAccess};
 use crate::text::{any, base, every, is_person, short};
 use crate::words::Words;
 
@@ -26,9 +27,19 @@ pub fn pipe(access: &ShareAccess) -> Option<Act> {
         "efsrpc" | "fssagentrpc" if is_person(&access.user) => {
             Act::medium("reached a service that coercion abuses (file encryption, shadow copies)")
         }
+        "lsarpc" if nobody => Act::low("reached the security authority without any account"),
         "netdfs" if is_person(&access.user) => Act::low("reached the service of distributed file systems"),
         _ => None,
     }
+}
+
+/// Judges a file that came over the network and makes whoever opens its folder log on elsewhere.
+pub fn file(made: &FileMade) -> Option<Act> {
+    let lures = [".scf", ".library-ms", ".searchconnector-ms"];
+    let lure = lures.iter().any(|end| made.path.ends_with(end)) && !made.path.contains("\\users\\");
+    (lure && made.by == "system").then(|| {
+        Act::medium(format!("put a file on a share that makes its readers log on elsewhere: {}", short(&made.path, 90)))
+    })?
 }
 
 /// Judges a procedure as a sensor tells it.

@@ -2,7 +2,9 @@
 //!
 //! ATT&CK: T1003.001 (LSASS), T1003.002 (SAM and secrets), T1003.003 (NTDS). Weight: an act with no honest use (memory image
 //! of LSASS, NTDS or SAM copied) is high; one with an honest use (a shadow copy, an image of any process) medium; a look into
-//! LSASS by an unusual program low, by rights as dumpers ask and from code that no file holds medium and more.
+//! LSASS by an unusual program low, by rights as dumpers ask and from code that no file holds medium and more. Rights to copy
+//! LSASS's handles or LSASS itself, asked for by a program of no installation or through the secondary logon service,
+//! are medium.
 //!
 //! False alarms: security products and the system itself open LSASS all day: what lies under `Windows` and `Program Files` is
 //! left out unless it is a tool that intruders borrow. Backup software makes shadow copies by its own service, not by
@@ -15,6 +17,8 @@ use crate::words::Words;
 
 /// Rights to read another process's memory: `PROCESS_VM_READ`.
 pub const VM_READ: i64 = 0x10;
+/// Rights by which a copy is made without reading: `PROCESS_DUP_HANDLE`, `PROCESS_CREATE_PROCESS` (a clone is imaged).
+pub const COPIED: i64 = 0x40 | 0x80;
 
 /// Programs of the system by which intruders look into LSASS.
 const BORROWED: &[&str] = &[
@@ -309,7 +313,7 @@ fn tool(line: &str) -> Option<Act> {
 
 /// Judges a look into LSASS. The rights asked for and who asks decide.
 pub fn reach(reach: &Reach) -> Option<Act> {
-    if reach.target != "lsass.exe" || reach.rights & VM_READ == 0 {
+    if reach.target != "lsass.exe" || reach.rights & (VM_READ | COPIED) == 0 {
         return None;
     }
     let name = base(&reach.source);
@@ -320,7 +324,17 @@ pub fn reach(reach: &Reach) -> Option<Act> {
         && reach.source.contains('\\')
         && !any(&reach.source, &["\\windowsazure\\", "\\packages\\plugins\\"]);
     let what = |how: &str| format!("opened LSASS to read its memory by {name} (rights {:#x}){how}", reach.rights);
+    // The secondary logon service opens LSASS for whoever races it for its handle.
+    if reach.trace.contains("\\seclogon.dll") && reach.rights & COPIED != 0 {
+        return Act::medium(what(" through the secondary logon service, as dumpers that hide do"));
+    }
+    if reach.rights & VM_READ == 0 {
+        return strange.then(|| Act::medium(what(", rights to copy its handles or itself")))?;
+    }
     match () {
+        () if dumps && name == "werfault.exe" && reach.rights == 0x1f_ffff => {
+            Act::low(what(" and imaged it, as after a crash"))
+        }
         () if dumps && name != "werfault.exe" => Act::high(what(" and called the library that images a process")),
         () if name == "taskmgr.exe" && reach.rights == 0x1f_ffff => {
             Act::medium(what(", as when an image of it is made by hand"))

@@ -2,7 +2,9 @@
 //! read.
 //!
 //! Weight: a file that only a copy of LSASS's memory or of the directory's database leaves is high, a copy of an account
-//! database medium. A library that sees passwords at logon is medium unless it is one of Windows' own.
+//! database medium. A library that sees passwords at logon is medium unless it is one of Windows' own; so are an unsigned
+//! library in LSASS, what Windows or Defender kept from happening to LSASS, and a threat that Defender names for
+//! it. An image of any process by a program of a loose folder is low.
 //!
 //! False alarms: crash dumps of LSASS by `WerFault` are low. Backup software reads the account databases by the volume, not by
 //! file name. Password filters of identity products are loaded at each start: told once an hour, low.
@@ -23,6 +25,12 @@ pub fn file(made: &FileMade) -> Option<Act> {
         } else {
             Act::high(format!("wrote an image of LSASS's memory to {} by {by}", short(&made.path, 90)))
         };
+    }
+    let image = any(name, &[".dmp", ".mdmp"]);
+    let crash =
+        any(&made.path, &["\\crashdumps\\", "\\wer\\", "\\minidump\\", "\\crashpad\\", "\\livekernelreports\\"]);
+    if image && !crash && is_loose(&made.by) && !made.by.contains("\\appdata\\local\\programs\\") {
+        return Act::low(format!("wrote an image of a process to {} by {by}", short(&made.path, 90)));
     }
     // A copy keeps its name and changes its ending, or keeps both and lies elsewhere.
     let (stem, end) = name.split_once('.').unwrap_or((name, ""));
@@ -146,6 +154,9 @@ pub fn library(loaded: &Loaded) -> Option<Act> {
         "setuplsa",
     ];
     let name = base(loaded.module.split(" : ").next().unwrap_or_default()).trim_end_matches(".dll").trim();
+    if loaded.code == 7 && base(&loaded.by) == "lsass.exe" && name != "comsvcs" {
+        return Act::medium(format!("LSASS loaded an unsigned library: {}", short(&loaded.module, 90)));
+    }
     match loaded.code {
         4610 | 4614 | 4622 if name.is_empty() || any(&loaded.module, KNOWN) => None,
         4614 => Act::low(format!("loaded library {name}, which sees passwords when they are changed")),
@@ -159,6 +170,39 @@ pub fn library(loaded: &Loaded) -> Option<Act> {
         _ => None,
     }
 }
+
+/// Judges what Windows kept from happening to LSASS: a library that its protection or code integrity refused (CodeIntegrity 3033,
+/// 3063), a look that Defender's rule refused (1121).
+pub fn refused(code: i64, by: &str) -> Option<Act> {
+    match code {
+        1121 | 1122 => Act::medium(format!("was kept by Defender from reading LSASS's memory: {}", short(by, 90))),
+        _ => Act::medium(format!("was kept from loading an unsigned library into LSASS: {}", short(by, 90))),
+    }
+}
+
+/// Judges a threat that Defender named: tools that take credentials, and their behaviour.
+pub fn found(threat: &str) -> Option<Act> {
+    let named = any(threat, &NAMED);
+    named.then(|| Act::medium(format!("had something that Defender calls {}", short(threat, 60))))?
+}
+
+/// Parts of Defender's names for what takes credentials.
+pub const NAMED: [&str; 14] = [
+    "mimikatz",
+    "lsass",
+    "dumplsa",
+    "pwdump",
+    "lazagne",
+    "rubeus",
+    "kekeo",
+    "wdigest",
+    "credentialdump",
+    "passview",
+    "passwordstealer",
+    "gsecdump",
+    "safetykatz",
+    "sekurlsa",
+];
 
 /// Judges a thread started in LSASS, or the disk read below the file system.
 pub fn thread(reach: &Reach) -> Option<Act> {

@@ -1,14 +1,16 @@
 //! `remote-desktop-opened`: a host is set to let remote desktops in, or to let them in with less proof.
 //!
-//! ATT&CK: T1021.001 (remote desktop). Told by the registry and by the commands that change it.
+//! ATT&CK: T1021.001 (remote desktop). Told by the registry, by the commands that change it, and by desktops that come through
+//! a tunnel or bring programs along.
 //!
 //! Weight: allowing connections is what help desks do and low; another port, network authentication off, sessions that may be
-//! watched without asking, and a changed library of the service are medium.
+//! watched without asking, and a changed library of the service are medium. So are a desktop that comes from the host
+//! itself (the end of a tunnel), a command that makes such a tunnel, and a program run from the drive of the client.
 //!
 //! False alarms: group policy sets the same values by `svchost`: not told. Set-up of servers allows remote desktop once.
 
 use crate::acts::Act;
-use crate::records::{Launch, Script, ValueSet};
+use crate::records::{Launch, Logon, Script, ValueSet};
 use crate::rules::parentage;
 use crate::text::{any, base, every, is_installed, short};
 use crate::words::Words;
@@ -37,8 +39,33 @@ pub fn value(set: &ValueSet) -> Option<Act> {
     }
 }
 
+/// Judges a remote desktop that comes from the host itself.
+pub fn looped(logon: &Logon) -> Option<Act> {
+    (logon.kind == 10 && matches!(logon.source.as_str(), "127.0.0.1" | "::1"))
+        .then(|| Act::medium("came by remote desktop from the host itself, as through a tunnel"))?
+}
+
 /// Judges a process by what it was told to do.
 pub fn launch(launch: &Launch) -> Option<Act> {
+    if launch.path.starts_with("\\\\tsclient\\") || launch.command.trim_start_matches('"').starts_with("\\\\tsclient\\")
+    {
+        return Act::medium(format!(
+            "ran a program from the drive of a remote desktop's client: {}",
+            short(&launch.command, 100)
+        ));
+    }
+    let client = launch.name == "mstsc.exe" || launch.original == "mstsc.exe";
+    if client && any(&launch.command, &["/restrictedadmin", "/remoteguard"]) {
+        return Act::medium(format!(
+            "opened a remote desktop without handing over a password: {}",
+            short(&launch.command, 100)
+        ));
+    }
+    let typed =
+        !matches!(launch.parent.as_str(), "explorer.exe" | "searchhost.exe" | "startmenuexperiencehost.exe" | "");
+    if client && typed && launch.command.contains("/v") {
+        return Act::low(format!("opened a remote desktop by a command: {}", short(&launch.command, 100)));
+    }
     let act = command(&launch.command)?;
     match parentage::odd(launch) {
         Some(odd) => Act::medium(format!("{}, {odd}", act.what)),
@@ -59,6 +86,7 @@ fn command(line: &str) -> Option<Act> {
         "remote desktop",
         "3389",
         "termsrv.dll",
+        "\\tsclient\\",
     ]);
     if !MARKS.are_in(line) {
         return None;
@@ -98,6 +126,13 @@ fn command(line: &str) -> Option<Act> {
         }
         () if any(line, &["localport=3389", "-localport 3389"]) && any(line, &["add rule", "new-netfirewallrule"]) => {
             Act::low(said("let remote desktop through the firewall"))
+        }
+        () if line.contains(":3389") && any(line, &["ssh", "plink", "chisel", "putty", "frpc", "ngrok"]) => {
+            Act::medium(said("made a tunnel to remote desktop"))
+        }
+        () if every(line, &["portproxy", "add", "3389"]) => Act::medium(said("made a tunnel to remote desktop")),
+        () if line.contains("\\tsclient\\") && any(line, &["copy", "xcopy", "robocopy", "start "]) => {
+            Act::low(said("took files from the drive of a remote desktop's client"))
         }
         () if line.contains("\\termsrv.dll") && any(line, &["takeown", "icacls", "copy ", "move ", "ren "]) => {
             Act::medium(said("changed the library of remote desktop"))

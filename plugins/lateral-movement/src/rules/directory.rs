@@ -105,6 +105,14 @@ pub fn rpc(rpc: &Rpc) -> Option<Act> {
         .then(|| Act::low("asked for the directory's changes by replication"))?
 }
 
+/// Judges the pipe by which the directory's key to all protected data is handed out.
+pub fn pipe(access: &crate::records::ShareAccess) -> Option<Act> {
+    (access.share.ends_with("ipc$")
+        && crate::text::base(&access.path) == "protected_storage"
+        && is_person(&access.user))
+    .then(|| Act::medium("reached the service that hands out the directory's key to protected data"))?
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,14 +3,14 @@
 //!
 //! ATT&CK: T1087.002 (accounts), T1069 (groups), T1135 (shares). The window counts distinct objects of one account within the
 //! hour: 3 groups or account-database objects (setting) or 10 directory objects are low, ten times as many medium; two
-//! different enumeration pipes of IPC$ by one account from elsewhere low, a well-known administrators' group read from
-//! elsewhere counts as well.
+//! different enumeration pipes of IPC$ by one account from elsewhere low. A well-known administrators' group counts by
+//! itself when it is read from elsewhere, by a shell or by a program of a users' folder.
 //!
 //! False alarms: the system and machine accounts read groups all day (agents, policy): they are not counted. Administrators'
 //! consoles read some objects: below the counts.
 
 use crate::records::{ObjectAccess, Rpc, ShareAccess};
-use crate::text::{any, base, is, is_installed, is_person};
+use crate::text::{any, base, is, is_installed, is_loose, is_person};
 
 /// What is counted: kind and object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,11 @@ pub fn membership(actor: &str, object: &str, caller: &str) -> Option<Counted> {
     // Without a calling program the question came over the network.
     let remote = caller.is_empty()
         && is(object, &["administrators", "remote desktop users", "distributed com users", "remote management users"]);
-    let kind = if remote { "admins" } else { "group" };
+    // A shell or a program of a users' folder that asks for administrators asks on the way to them; consoles list groups.
+    let by_hand = is(base(caller), &["powershell.exe", "pwsh.exe", "wmic.exe", "net1.exe", "cscript.exe"])
+        || is_loose(caller) && caller.contains("\\users\\");
+    let asked = by_hand && is(object, &["administrators", "administrator", "domain admins", "remote desktop users"]);
+    let kind = if remote || asked { "admins" } else { "group" };
     (is_person(actor) && !(local && is_installed(caller))).then(|| Counted { kind, object: object.to_owned() })
 }
 
@@ -51,6 +55,8 @@ pub fn object(access: &ObjectAccess) -> Option<Counted> {
     }
     let sam = any(&access.kind, &["sam_user", "sam_group", "sam_alias", "sam_domain", "sam_server"]);
     let kind = match () {
+        // The groups that own the directory, by their numbers.
+        () if sam && ["-512", "-518", "-519"].iter().any(|id| access.name.ends_with(id)) => "admins",
         () if sam => "sam",
         () if access.server == "ds" => "directory",
         _ => return None,

@@ -1,5 +1,6 @@
 //! `failed-logons`: one source fails to log on many times, or as many accounts, within minutes. `remote-desktop-burst`: one
-//! source opens connection after connection to remote desktop.
+//! source opens connection after connection to remote desktop. `many-credentials`: one host uses the credentials of eight
+//! accounts or more within ten minutes (4648, right or wrong): low, medium from sixteen on.
 //!
 //! ATT&CK: T1110.001 (guessing), T1110.003 (spraying), T1078 when one is let in; T1046 and T1021.001 for the burst. The
 //! window is ten minutes: 10 failures (setting), 5 accounts (setting), or 5 failures at a service that has no typist
@@ -25,6 +26,9 @@ const MANY: u64 = 100;
 const UNKNOWN: usize = 5;
 /// Connections to one host and hosts within ten minutes that are a burst; five times as many weigh medium.
 const KNOCKS: (u64, u64) = (25, 10);
+
+/// Accounts whose credentials one host uses within ten minutes; twice as many weigh medium.
+pub const OTHERS: u64 = 8;
 
 /// What makes it fire.
 #[derive(Clone, Copy, Debug)]
@@ -161,6 +165,21 @@ pub fn judge(guessed: &Guessed<'_>, limits: Limits) -> Option<Draft> {
     Some(
         draft.evidences(guessed.members.iter().take(30).map(|member| member.evidence("first failure of this account"))),
     )
+}
+
+/// Judges the use of the credentials of many accounts from one host (4648), whether they were right or not.
+pub fn trying(host: &str, accounts: u64, members: &[Member<'_>], span: (i64, i64)) -> Option<Draft> {
+    let actor = members.first()?.seen("actor.user.canonical").unwrap_or("somebody");
+    let names: Vec<&str> = members.iter().take(10).map(|member| member.name).collect();
+    let draft = Draft::new(format!("{actor} used the credentials of {accounts} accounts on {host} within ten minutes"))
+        .describe(format!("From {} UTC on, among them: {}.", clock(span.0), names.join(", ")))
+        .severity(if accounts >= 2 * OTHERS { Severity::Medium } else { Severity::Low })
+        .span(span.0, span.1)
+        .host(host, "source")
+        .user(actor, "actor")
+        .figure("accounts", accounts);
+    let draft = members.iter().take(20).fold(draft, |draft, member| draft.user(member.name, "target"));
+    Some(draft.evidences(members.iter().take(30).map(|member| member.evidence("credentials of this account used"))))
 }
 
 /// Judges a burst of connections.

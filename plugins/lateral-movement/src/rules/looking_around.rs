@@ -201,6 +201,7 @@ fn tool(launch: &Launch) -> Option<Act> {
         "soaphound",
         "rusthound",
         "azurehound",
+        "roadrecon",
         "portscan",
         "fping",
         "winpeas",

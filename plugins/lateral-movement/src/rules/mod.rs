@@ -21,4 +21,5 @@ pub mod remote_service;
 pub mod remote_tool;
 pub mod stored_credentials;
 pub mod survey;
+pub mod sweep;
 pub mod tickets;

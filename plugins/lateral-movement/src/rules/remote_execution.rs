@@ -5,7 +5,8 @@
 //! T1563.002 (session hijacking). Execution techniques belong to no stage by themselves, so each rule carries a T1021.
 //!
 //! Weight: a shell under the process that serves remote calls is medium, with output sent to a share or an encoded command
-//! high; the command of an administrator that names another host is low.
+//! high; the command of an administrator that names another host is low, as is a session that remote management's own log
+//! tells. A task whose command is hidden is medium whoever made it.
 //!
 //! False alarms: management (SCCM, monitoring) runs scripts by WMI and remoting from fixed servers; inventory agents ask WMI
 //! without starting shells. Local use of `wmic process call create` names no host and is not told.
@@ -102,7 +103,30 @@ pub fn winrm_launch(launch: &Launch) -> Option<Act> {
     if launch.name == "winrs.exe" || launch.original == "winrs.exe" {
         return Act::medium(format!("ran a command on another host by winrs: {}", short(&launch.command, 100)));
     }
+    let script = any(&launch.command, &["winrm.vbs", "winrm.cmd", "winrm invoke", "winrm i "]);
+    if script
+        && any(&launch.command, &["win32_process", "invoke create", " i c"])
+        && any(&launch.command, &["-r:", "/r:", "-remote:", "/remote:"])
+    {
+        return Act::medium(format!(
+            "started a process on another host by remote management: {}",
+            short(&launch.command, 100)
+        ));
+    }
     powershell(&launch.command)
+}
+
+/// A session of remote management, as its own log tells it (91 on the target, 6 on the source).
+pub fn winrm_session(code: i64, user: &str) -> Option<Act> {
+    // The header names the account by its number, or not at all; the system and the network's service open none for people.
+    if matches!(user, "s-1-5-18" | "s-1-5-20") || user.starts_with("nt authority\\") {
+        return None;
+    }
+    match code {
+        91 => Act::low("opened a session of remote management"),
+        6 => Act::low("opened a session of remote management to another host"),
+        _ => None,
+    }
 }
 
 /// Remoting by script.

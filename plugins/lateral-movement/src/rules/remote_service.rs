@@ -5,7 +5,8 @@
 //! command shell as a service. ATT&CK: T1021.002 (admin shares), T1569.002 (service execution), T1543.003 (service made).
 //!
 //! Weight: a shell, an encoded command, an output that goes to a share or a loose folder: high, since no installer does it.
-//! A program in the root of `%SystemRoot%`, where ADMIN$ leads: medium. A service that PsExec's kin name themselves: medium.
+//! A program in the root of `%SystemRoot%`, where ADMIN$ leads: medium. A service or a pipe that PsExec's kin name themselves:
+//! medium.
 //! Any other service is told only when a person logged on over the network within ten minutes before: low.
 //!
 //! False alarms: management tools deploy agents by the same act (PDQ, Veeam, monitoring agents); they come from one known
@@ -153,6 +154,17 @@ pub fn share(access: &ShareAccess) -> Option<Act> {
         return Act::high(format!("spoke with a remote execution service by pipe {pipe}"));
     }
     None
+}
+
+/// Beginnings of the names of pipes that services of remote execution make.
+pub const PIPES: [&str; 7] = ["\\psexe", "\\paexec", "\\remcom_", "\\csexecsvc", "\\winexesvc", "\\xcmd", "\\smbexec"];
+
+/// Judges a pipe that was made or opened on this host (Sysmon 17, 18).
+pub fn pipe(path: &str) -> Option<Act> {
+    PIPES
+        .iter()
+        .any(|pipe| path.starts_with(pipe))
+        .then(|| Act::medium(format!("opened pipe {path} of a remote execution service")))?
 }
 
 /// Judges who reached the service manager over the network: administrators do, and intruders.

@@ -5,13 +5,15 @@
 //!
 //! Weight: a search for what has one use (group policy passwords, passwords of automatic logon, of wireless networks, of
 //! web server pools; private keys exported; a browser's store copied or opened by another program than the browser) is
-//! medium, a look at stored credentials that a help desk takes as well (`cmdkey /list`) low.
+//! medium, a look at stored credentials that a help desk takes as well (`cmdkey /list`) low. A browser's profile opened to be
+//! steered from outside, a password safe's settings changed by a shell, and the federation service's database
+//! asked by a stranger are medium; group policy files that may hold passwords, read by a person, low.
 //!
 //! False alarms: backup, indexing and security programs read browsers' files: what is installed as a program is left out.
 //! Administrators export certificates with their keys when they move a service.
 
 use crate::acts::Act;
-use crate::records::{FileMade, Launch, Script};
+use crate::records::{FileMade, Launch, Script, ShareAccess};
 use crate::rules::parentage;
 use crate::text::{any, base, every, is, is_at_home, is_installed, is_shell, short};
 use crate::words::Words;
@@ -112,6 +114,7 @@ pub fn script(script: &Script) -> Option<Act> {
 
 /// Without any of these a command asks for nothing stored.
 static MARKS: Words = Words::new(&[
+    "remote-debugging-port",
     "passw",
     "groups.xml",
     "autoadminlogon",
@@ -165,6 +168,12 @@ fn command(line: &str, name: &str) -> Option<Act> {
         {
             Act::medium(said("read a remote tool's stored sessions or passwords"))
         }
+        () if line.contains("remote-debugging-port")
+            && line.contains("user-data-dir")
+            && any(line, &["\\user data", "headless"]) =>
+        {
+            Act::medium(said("opened a browser's profile to be steered from outside, its web sessions with it"))
+        }
         () if every(line, &["wlan", "key=clear"]) => Act::medium(said("read passwords of wireless networks")),
         () if any(line, &["-exportpfx", "/exportpfx", "export-pfxcertificate"]) => {
             Act::medium(said("exported a certificate with its private key"))
@@ -197,6 +206,29 @@ fn command(line: &str, name: &str) -> Option<Act> {
         }
         () => None,
     }
+}
+
+/// Judges a file of group policy that was read over the network: those that may hold passwords.
+pub fn policy(access: &ShareAccess) -> Option<Act> {
+    let name = base(&access.path);
+    let holds = is(name, &["groups.xml", "services.xml", "datasources.xml", "scheduledtasks.xml", "drives.xml"]);
+    (holds && !access.writes && access.path.contains("\\preferences\\") && crate::text::is_person(&access.user))
+        .then(|| Act::low(format!("read a group policy file that may hold passwords: {name}")))?
+}
+
+/// Judges the settings of a password safe that another program than the safe wrote, by which it hands out what it holds.
+pub fn safe(made: &FileMade) -> Option<Act> {
+    let by = base(&made.by);
+    let settings = any(base(&made.path), &["keepass.config"]) && made.path.ends_with(".xml");
+    (settings && is_shell(by))
+        .then(|| Act::medium(format!("changed the settings of a password safe by {by}: {}", short(&made.path, 90))))?
+}
+
+/// Judges the pipe of the database that holds the keys of the federation service.
+pub fn federation(made: &FileMade) -> Option<Act> {
+    let pipe = every(&made.path, &["microsoft##wid", "\\tsql\\query"]);
+    let stranger = made.by.contains('\\') && !is_installed(&made.by) || is_shell(base(&made.by));
+    (pipe && stranger).then(|| Act::medium(format!("asked the federation service's database by {}", base(&made.by))))?
 }
 
 /// Judges a file that somebody opened (where the file is audited): a browser's store by another program.

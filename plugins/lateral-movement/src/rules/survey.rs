@@ -2,24 +2,34 @@
 //!
 //! ATT&CK: T1082 (system), T1016 (network), T1033 (users), and kin. Weight: three kinds by one account within the hour
 //! are low, six medium. One alone under a hidden script, a document or a network server weighs a step more. Questions that hardly
-//! anybody types (patches and products by WMI, drivers, keys that tell what defends the host) are low by themselves.
+//! anybody types (patches and products by WMI, drivers, keys that tell what defends the host), and those that a script or a
+//! shell with a command asks in a person's name, are low by themselves.
 //!
 //! False alarms: help desks ask one or two; inventory agents ask all, as the system's account, which is not told.
 
 use crate::acts::Act;
 use crate::records::Launch;
-use crate::rules::parentage;
+use crate::rules::{parentage, sweep};
 use crate::text::any;
 
 /// Judges a command about the host itself.
 pub fn launch(launch: &Launch) -> Option<Act> {
-    let (kind, rare) = question(launch)?;
+    let (kind, rare) = question(launch).or_else(|| sweep::question(launch))?;
     match parentage::odd(launch) {
         Some(odd) if rare => Act::medium(format!("{kind}, {odd}")),
         Some(odd) => Act::low(format!("{kind}, {odd}")),
-        None if rare => Act::low(kind),
+        None if rare || is_scripted(launch) => Act::low(kind),
         None => Act::hint(kind),
     }
+}
+
+/// Whether a script or a shell with a command asked, and nobody who types.
+fn is_scripted(launch: &Launch) -> bool {
+    let shell =
+        matches!(launch.parent.as_str(), "cmd.exe" | "powershell.exe" | "pwsh.exe" | "cscript.exe" | "wscript.exe");
+    let handed =
+        any(&launch.parent_command, &[" /c ", "/c\"", " -c ", " -command ", " -file ", ".bat", ".vbs", ".ps1"]);
+    shell && handed && crate::text::is_person(&launch.user)
 }
 
 /// The kind of the question, and whether it is rare.
@@ -93,6 +103,7 @@ const FACTS: &[&str] = &[
 /// Names of products that defend hosts.
 const PRODUCTS: &[&str] = &[
     "antivirus",
+    "virus",
     "defender",
     "msmpeng",
     "sysmon",

@@ -6,13 +6,15 @@
 //! Weight: a ticket of the old cipher (RC4, 0x17, or DES) for a service that a user account runs is low, several different
 //! ones of one account within an hour medium, six and more high; eight of any cipher within five minutes are medium. A ticket without pre-authentication is medium: accounts
 //! set so are rare. `LogonType 9` by `seclogo` is what pass the hash makes of a session, and `runas /netonly` too: medium.
-//! NTLM over the network without a workstation's name comes of libraries and not of Windows: low.
+//! NTLM over the network without a workstation's name, or without a session key as the built-in administrator, comes of
+//! libraries and not of Windows: low. The built-in administrator by Kerberos from the host itself is what a relayed ticket
+//! makes: medium. Files of tickets are written by tools alone: high.
 //!
 //! False alarms: old devices and Unix clients speak RC4 all day for the same few services; scanners speak NTLM
 //! without a name. Both are the same every day and told once an hour and low.
 
 use crate::acts::Act;
-use crate::records::{Connection, Launch, Logon, Script, Ticket};
+use crate::records::{Connection, FileMade, Launch, Logon, Script, Ticket};
 use crate::text::{any, base, is, is_at_home, is_installed, is_person, short};
 use crate::words::Words;
 
@@ -49,9 +51,31 @@ pub fn logon(logon: &Logon) -> Option<Act> {
         return Act::medium(format!("opened a session with other credentials for the network{to} (logon type 9)"));
     }
     let ntlm = logon.protocol.starts_with("ntlm") && any(&logon.process, &["ntlmssp"]);
-    let nameless = logon.workstation.is_empty() && logon.kind == 3 && logon.key_length == Some(0);
+    let keyless = logon.kind == 3 && logon.key_length == Some(0);
+    let nameless = logon.workstation.is_empty() && keyless;
+    if ntlm && keyless && !nameless && logon.uid.ends_with("-500") && !logon.source.is_empty() {
+        return Act::low("logged on by NTLM without a session key as the built-in administrator, as tools do");
+    }
     (ntlm && nameless && is_person(&logon.user) && !logon.source.is_empty())
         .then(|| Act::low("logged on by NTLM without a workstation's name, as tools do"))?
+}
+
+/// Judges a file that holds tickets and that only tools write.
+pub fn file(made: &FileMade) -> Option<Act> {
+    any(&made.path, &[".kirbi", ".ccache"])
+        .then(|| Act::high(format!("wrote tickets to a file: {}", short(&made.path, 90))))?
+}
+
+/// Judges a logon of a person to his own host over its own loop-back by Kerberos (4624 type 3): what relays a ticket to itself
+/// to become SYSTEM, or a tunnel.
+pub fn relayed(logon: &Logon) -> Option<Act> {
+    let looped = matches!(logon.source.as_str(), "127.0.0.1" | "::1");
+    let kerberos = logon.protocol.starts_with("kerberos") && logon.kind == 3;
+    (looped && kerberos && logon.uid.ends_with("-500")).then(|| {
+        Act::medium(
+            "logged on to this host from itself by Kerberos as the built-in administrator, as a relayed ticket does",
+        )
+    })?
 }
 
 /// Names of the built-in administrator in the languages of Windows.

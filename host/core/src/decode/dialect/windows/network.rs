@@ -2,7 +2,7 @@
 
 use super::super::convert::{ACCOUNT, ADDRESS, DOMAIN, FILE_NAME, HOST, LOWER, NUMBER, PORT};
 use super::super::{Classify, Entry, Judged, Row, View, as_, computed, number, row, word};
-use super::rows::ACTING_IMAGE;
+use super::rows::{ACTING_IMAGE, HEADER_ACTOR, HEADER_USER, HERE};
 use crate::decode::raw::Raw;
 
 const NETWORK: u32 = 4001;
@@ -95,8 +95,11 @@ const TRANSFER: &[Row] = &[
     row("file.path", "LocalName"),
     row("job.name", "name"),
     row("job.name", "jobTitle"),
+    row("job.name", "string"),
     as_("user.name", "jobOwner", ACCOUNT),
     as_("user.domain", "jobOwner", DOMAIN),
+    as_("user.name", "string2", ACCOUNT),
+    as_("user.domain", "string2", DOMAIN),
     row("actor.process.file.path", "processPath"),
     as_("actor.process.pid", "processId", NUMBER),
     as_("traffic.bytes_in", "bytesTransferred", NUMBER),
@@ -107,6 +110,14 @@ const REMOTING: &[Row] = &[
     row("dst_endpoint.hostname", "connection"),
     word("connection_info.protocol_name", "tcp"),
     number("dst_endpoint.port", 5985),
+];
+
+/// A shell of remote management that was opened here.
+const SHELL: &[Row] = &[
+    row("message", "resourceUri"),
+    word("connection_info.protocol_name", "tcp"),
+    number("dst_endpoint.port", 5985),
+    number("connection_info.direction_id", 1),
 ];
 
 const ANSWERED: Classify = Classify::By {
@@ -131,5 +142,6 @@ pub const ENTRIES: &[Entry] = &[
     Entry::new("dns-client", &[3006, 3009, 3010, 3016], DNS, 1, "Query", &[QUERY]),
     Entry::by("dns-client", &[3008, 3011, 3018, 3020, 1014], ANSWERED, &[QUERY]),
     Entry::new("bits", &[59, 60, 61, 16403, 3, 4, 5], 4002, 99, "Background transfer", &[TRANSFER]),
-    Entry::new("winrm", &[6], NETWORK, 1, "Open", &[REMOTING]),
+    Entry::new("winrm", &[6], NETWORK, 1, "Open", &[REMOTING, HEADER_USER, HEADER_ACTOR]),
+    Entry::new("winrm", &[91], NETWORK, 1, "Open", &[SHELL, HERE, HEADER_USER, HEADER_ACTOR]),
 ];

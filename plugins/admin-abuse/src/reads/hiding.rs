@@ -8,7 +8,7 @@ use crate::act::Source;
 use crate::rules::borrowed_program::{CHILDLESS, SILENT};
 use crate::rules::code_injected::{CARRIERS, ENGINELESS, ENGINES, HOSTS, PIPES};
 use crate::rules::library_planted::{ABSENT, COMMON};
-use crate::rules::masquerade::{COPIES, CORE, DATA, ENDINGS, MANAGERS, ORIGINALS, OWN};
+use crate::rules::masquerade::{COPIES, CORE, DATA, ENDINGS, MADE, MANAGERS, ORIGINALS, OWN};
 
 /// Rights of a process handle to start threads in another and to write its memory: `CREATE_THREAD`, `VM_OPERATION`,
 /// `VM_WRITE`. All of them stand in those that tools ask for; the conditions ask for the last.
@@ -52,7 +52,7 @@ pub fn files() -> Vec<Vec<Condition>> {
         all.push(more);
         all
     };
-    let core = CORE.iter().chain(&["explorer", "dllhost", "rundll32"]).map(|name| format!("\\{name}.exe"));
+    let core = CORE.iter().chain(&COPIES).chain(&MADE).map(|name| format!("\\{name}.exe"));
     let mut system = with(suffix("file.path", core));
     system.push(not(contains("file.path", OWN)));
     let mut beside = with(one_of("file.name", COMMON));

@@ -186,15 +186,17 @@ impl Reads {
         reads.read(plan, host, Source::Privilege, "authorize_session", wanted::privileges(), &privilege);
         let wanted = vec![all([one_of("metadata.event_code", ["4704", "4717"])])];
         reads.read(plan, host, Source::Right, "authorize_session", wanted, &["user.canonical", "user.uid"]);
-        let wanted =
-            vec![all([one_of("metadata.event_code", ["4624"]), prefix("unmapped.LogonProcessName", ["seclogo"])])];
+        let wanted = vec![
+            all([one_of("metadata.event_code", ["4624"]), prefix("unmapped.LogonProcessName", ["seclogo"])]),
+            all([one_of("metadata.event_code", ["4648"]), contains("actor.process.file.path", wanted::LOOSE)]),
+        ];
         reads.read(
             plan,
             host,
             Source::Logon,
             "authentication",
             wanted,
-            &["user.canonical", "unmapped.LogonProcessName"],
+            &["user.canonical", "unmapped.LogonProcessName", "actor.process.file.name"],
         );
         // Tasks of Windows that keep restore points, back up or scan.
         let tasks = ["systemrestore\\sr", "\\windows defender\\", "\\exploitguard\\", "windowsbackup"];

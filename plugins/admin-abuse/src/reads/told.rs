@@ -113,7 +113,10 @@ impl Reads {
                 told.kind = lower(fields.start_type);
             }
             Source::Job => told.path = lower(fields.job),
-            Source::Logon => told.activity = integer(self.logon_type),
+            Source::Logon => {
+                told.activity = integer(self.logon_type);
+                told.image = image(text(fields.acting));
+            }
             Source::Times => {
                 told.path = lower(fields.path);
                 (told.data, told.detail) = (lower(fields.created), lower(fields.created_before));

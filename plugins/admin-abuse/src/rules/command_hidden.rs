@@ -40,6 +40,11 @@ pub const THEME: Theme = Theme {
         "comspec:~",
         ":~0,",
         ":~-1",
+        "-join",
+        "[string]",
+        "$pshome[",
+        "comspec[",
+        "shellid[",
         "certutil -decode",
         "certutil.exe -decode",
         "-decodehex",
@@ -62,6 +67,11 @@ fn command(told: &Told<'_>) -> Option<Act> {
         return script(line);
     }
     let what = || super::short(line).to_owned();
+    // Words made of numbers, or of single signs of a variable that every host has.
+    let letters = any(line, &["$pshome[", "comspec[", "shellid["]) && line.contains("]+");
+    if letters || line.contains("powershell") && numbers(line) >= NUMBERS {
+        return Some(CUT.on(what()));
+    }
     if line.matches(":~").count() >= 2 {
         return Some(CUT.on(what()));
     }
@@ -81,6 +91,16 @@ fn command(told: &Told<'_>) -> Option<Act> {
         () if told.encoded && !told.by_machine() => Some(ENCODED.on(what())),
         () => None,
     }
+}
+
+/// Numbers as letters have them, above which a command is a text in numbers.
+const NUMBERS: usize = 60;
+
+/// How many numbers from 32 to 126 a text holds, one after the other.
+fn numbers(text: &str) -> usize {
+    text.split(|c: char| !c.is_ascii_digit())
+        .filter(|part| part.parse::<u8>().is_ok_and(|n| (32..127).contains(&n)))
+        .count()
 }
 
 /// A script block: code within code.

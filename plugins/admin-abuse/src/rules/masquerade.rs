@@ -74,6 +74,8 @@ pub const COPIES: [&str; 13] = [
     "schtasks",
     "wmic",
 ];
+/// Further names that nobody gives a file of his own.
+pub const MADE: [&str; 4] = ["explorer", "dllhost", "rundll32", "bitsadmin"];
 /// Where Windows has them.
 pub const OWN: [&str; 10] = [
     "\\windows\\system32\\",
@@ -88,7 +90,7 @@ pub const OWN: [&str; 10] = [
     "\\windows\\uus\\",
 ];
 /// Names given by their makers to tools that intruders rename.
-pub const ORIGINALS: [&str; 30] = [
+pub const ORIGINALS: [&str; 44] = [
     "powershell.exe",
     "pwsh.dll",
     "cmd.exe",
@@ -119,6 +121,20 @@ pub const ORIGINALS: [&str; 30] = [
     "finger.exe",
     "ftp.exe",
     "hh.exe",
+    "netsh.exe",
+    "sc.exe",
+    "bcdedit.exe",
+    "wbadmin.exe",
+    "taskkill.exe",
+    "nltest.exe",
+    "adfind.exe",
+    "dsquery.exe",
+    "whoami.exe",
+    "odbcconf.exe",
+    "mavinject.exe",
+    "forfiles.exe",
+    "tscon.exe",
+    "wusa.exe",
 ];
 /// Endings of documents with a program's behind.
 pub const ENDINGS: [&str; 22] = [
@@ -200,7 +216,9 @@ fn written(told: &Told<'_>) -> Option<Act> {
         return Some(ENDING.on(&*told.path));
     }
     let stem = file.strip_suffix(".exe")?;
-    let system = CORE.contains(&stem) || matches!(stem, "explorer" | "dllhost" | "rundll32");
+    // A shell copies its tools where Windows has none.
+    let by_shell = matches!(&*told.image, "cmd" | "powershell" | "pwsh" | "xcopy" | "robocopy" | "wscript" | "cscript");
+    let system = CORE.contains(&stem) || MADE.contains(&stem) || by_shell && COPIES.contains(&stem);
     let own = any(&told.path, &OWN) || told.path.ends_with(":\\windows\\explorer.exe");
     (system && !own && !told.by_machine()).then(|| WRITTEN.on(&*told.path))
 }

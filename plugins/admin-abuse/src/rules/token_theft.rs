@@ -74,6 +74,9 @@ fn judge(told: &Told<'_>) -> Option<Act> {
         Source::Process => child(told),
         Source::File if told.activity == 1 && told.path.contains("\\pipe\\") => Some(TRICK.on(&*told.path)),
         Source::Privilege if !told.by_machine() => Some(PRIVILEGE.on(format!("{} by {}", told.data, told.image))),
+        // A loose program that brings credentials of its own (4648).
+        Source::Logon if told.code == "4648" => (told.who != told.whom && !told.by_machine())
+            .then(|| OTHER_LOGON.on(format!("{} by {}", told.whom, told.image))),
         // Type 9 goes out as somebody else, type 2 is somebody else here.
         Source::Logon if told.who != told.whom && !told.by_machine() => {
             let kind = if told.activity == 9 { &OTHER_LOGON } else { &RUNAS };

@@ -55,6 +55,7 @@ pub fn plan(settings: &Settings, plan: &mut Plan) -> Spread {
         .lookback(seen_on.absence())
         .technique("T1219", "process or service of a remote-access tool")
         .technique("T1572", "tunnel")
+        .technique("T1021.005", "screen of the host served to others")
         .advice("Ask the help desk whether the tool is theirs. If not: isolate the host, and find who put it there and when.")
         .done();
     Spread {

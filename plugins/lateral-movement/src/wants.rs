@@ -138,6 +138,8 @@ pub const COMMANDS: &[&str] = &[
     "kerberos::",
     "roast",
     "asktgt",
+    "ptt /ticket",
+    "trufflehog",
     "invoke-",
     "enter-pssession",
     "new-pssession",

@@ -18,6 +18,7 @@ pub const SCRIPT: Kind = Kind::new("code-on-the-line", 5, "made a program of Win
 pub const LIBRARY: Kind = Kind::new("code-of-a-loose-file", 3, "made a program of Windows run a loose file: {}");
 pub const CHILD: Kind = Kind::new("shell-under-it", 3, "started {} under a program that starts none");
 pub const CONTACT: Kind = Kind::new("spoke-outside", 3, "had {} speak with another host");
+pub const SPOKE: Kind = Kind::new("library-host-spoke", 1, "had {} speak with another host");
 pub const INDIRECT: Kind =
     Kind::new("started-by-proxy", 3, "started a program through another that has no need to: {}");
 pub const CHORE: Kind = Kind::new("started-by-chore", 1, "started a program through a tool for chores: {}");
@@ -33,7 +34,7 @@ pub const THEME: Theme = Theme {
     ],
     advice: "Read the file or address that it was handed: that is the intruder's code. Look at what the program started and \
              with whom it spoke, and at who sent the user there.",
-    kinds: &[&REMOTE, &SCRIPT, &LIBRARY, &CHILD, &CONTACT, &INDIRECT, &CHORE],
+    kinds: &[&REMOTE, &SCRIPT, &LIBRARY, &CHILD, &CONTACT, &SPOKE, &INDIRECT, &CHORE],
     words: &[
         "scrobj",
         "regsvr32",
@@ -80,7 +81,7 @@ pub const CHILDLESS: [&str; 10] =
 const HONEST: [&str; 9] =
     ["conhost", "werfault", "regsvr32", "hh", "iexplore", "msedge", "dw20", "installutil", "mshta"];
 /// Programs that have no business on the network, without `.exe`.
-pub const SILENT: [&str; 11] = [
+pub const SILENT: [&str; 12] = [
     "regsvr32",
     "installutil",
     "regasm",
@@ -92,6 +93,7 @@ pub const SILENT: [&str; 11] = [
     "notepad",
     "calc",
     "mavinject",
+    "rundll32",
 ];
 
 /// Where users write, and the variables that name it.
@@ -103,6 +105,8 @@ fn judge(told: &Told<'_>) -> Option<Act> {
         Source::Process if CHILDLESS.contains(&&*told.parent) && !HONEST.contains(&&*told.image) => {
             Some(CHILD.on(format!("{} by {}", told.image, told.parent)))
         }
+        // Some of Windows' own libraries speak with printers and services from there.
+        Source::Contact if told.image == "rundll32" => Some(SPOKE.on(&*told.image)),
         Source::Contact => Some(CONTACT.on(&*told.image)),
         _ => None,
     }
@@ -165,6 +169,7 @@ fn is_loose_library(told: &Told<'_>) -> bool {
     let own = ["zzzzinvoke", "\\appdata\\local\\microsoft\\", "\\programdata\\microsoft\\", "photoviewer", "shimgvw"];
     // What follows the library are its function and that function's own arguments.
     let handed = line.split(',').next().unwrap_or(line);
+    let handed = if by_panel { line } else { handed };
     let handed = if handed.contains("comsvcs") { "" } else { handed };
     runs && any(handed, &LOOSE_PLACES) && !any(line, &own)
 }

@@ -12,6 +12,7 @@ use crate::text::{all, any};
 
 pub const HIDDEN: Kind = Kind::new("command-hidden", 3, "ran a hidden command: {}");
 pub const ENCODED: Kind = Kind::new("command-encoded", 1, "ran an encoded command: {}");
+pub const WINDOW: Kind = Kind::new("window-hidden", 1, "ran a command in a hidden window: {}");
 pub const PACKED: Kind = Kind::new("script-packed", 3, "ran a script that unpacks its own code: {}");
 pub const CUT: Kind = Kind::new("words-cut", 3, "ran a command whose words are cut: {}");
 
@@ -25,10 +26,14 @@ pub const THEME: Theme = Theme {
         ("T1564.003", "its window is hidden"),
     ],
     advice: "Decode it: the evidence holds the whole command. See what started it and what it fetched.",
-    kinds: &[&HIDDEN, &ENCODED, &PACKED, &CUT],
+    kinds: &[&HIDDEN, &ENCODED, &WINDOW, &PACKED, &CUT],
     words: &[
         "-enc",
         "/enc",
+        "-w hidden",
+        "-windowstyle h",
+        "-win hidden",
+        "-w 1 ",
         " -e ",
         " -ec ",
         " -en ",
@@ -89,6 +94,7 @@ fn command(told: &Told<'_>) -> Option<Act> {
         () if unpacks && oddities > 1 || oddities > 1 && told.encoded && !told.by_machine() => Some(HIDDEN.on(what())),
         () if unpacks => Some(PACKED.on(what())),
         () if told.encoded && !told.by_machine() => Some(ENCODED.on(what())),
+        () if hidden && !told.by_machine() => Some(WINDOW.on(what())),
         () => None,
     }
 }

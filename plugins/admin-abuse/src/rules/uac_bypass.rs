@@ -25,7 +25,10 @@ pub const THEME: Theme = Theme {
     title: "Elevation without the question (UAC bypass)",
     severity: Severity::High,
     confidence: 75,
-    techniques: &[("T1548.002", "an elevated program of Windows is made to start another")],
+    techniques: &[
+        ("T1548.002", "an elevated program of Windows is made to start another"),
+        ("T1218.003", "a connection profile is installed silently"),
+    ],
     advice: "Somebody runs code as this user and wanted more. Look at what was started, isolate the host, and take the \
              user's session as taken.",
     kinds: &[&KEY, &CHILD, &INTERFACE, &PROFILE, &PLANTED, &MOCK, &TOOL, &POLICY],

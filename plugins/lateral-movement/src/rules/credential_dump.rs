@@ -259,7 +259,8 @@ fn hives(line: &str) -> Option<Act> {
             })
         })
     };
-    if saves && (ends("sam") || ends("security")) {
+    let secrets = any(line, &["\\security\\policy\\secrets", "\\security\\cache", "\\sam\\domains"]);
+    if saves && (ends("sam") || ends("security") || secrets) {
         return Act::high(format!("saved the account database (SAM, SECURITY) to a file: {}", short(line, 110)));
     }
     if saves && ends("system") {

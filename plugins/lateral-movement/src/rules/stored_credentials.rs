@@ -75,6 +75,9 @@ static TOOLS: Words = Words::new(&[
     "donpapi",
     "dploot",
     "cookie-monster",
+    "sessiongopher",
+    "snaffler",
+    "trufflehog",
 ]);
 
 /// Judges a process by what it was told to do.

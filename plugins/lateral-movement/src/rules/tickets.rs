@@ -154,6 +154,7 @@ fn command(text: &str) -> Option<Act> {
         "kerberos::list",
         "sekurlsa::pth",
         "/ptt",
+        "ptt /ticket",
         "get-domainspnticket",
         "getuserspns",
         "getnpusers",

@@ -145,3 +145,31 @@ pub const ENTRIES: &[Entry] = &[
     Entry::new("winrm", &[6], NETWORK, 1, "Open", &[REMOTING, HEADER_USER, HEADER_ACTOR]),
     Entry::new("winrm", &[91], NETWORK, 1, "Open", &[SHELL, HERE, HEADER_USER, HEADER_ACTOR]),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::decode::dialect::testing::{n, t, tell};
+
+    #[test]
+    fn a_session_of_remote_management_is_told_on_its_target() {
+        let line = r#"{"@timestamp":"2026-04-08T01:00:00Z","winlog":{"event_id":91,"provider_name":"Microsoft-Windows-WinRM",
+            "channel":"Microsoft-Windows-WinRM/Operational","computer_name":"srv7.corp.example",
+            "user":{"identifier":"S-1-5-21-1-2-3-1105"},"user_data":{"resourceUri":"http://schemas.microsoft.com/powershell/Microsoft.PowerShell"}}}"#;
+        let told = [
+            ("dst_endpoint.hostname", t("srv7.corp.example")),
+            ("dst_endpoint.port", n(5985)),
+            ("user.uid", t("S-1-5-21-1-2-3-1105")),
+        ];
+        assert_eq!(tell(line, super::NETWORK, &told).activity, 1);
+    }
+
+    #[test]
+    fn a_background_transfer_names_its_owner_in_the_old_form_too() {
+        let line = r##"{"Event":{"System":{"Provider":{"#attributes":{"Name":"Microsoft-Windows-Bits-Client"}},"EventID":3,
+            "Channel":"Microsoft-Windows-Bits-Client/Operational","Computer":"srv7.corp.example",
+            "TimeCreated":{"#attributes":{"SystemTime":"2026-04-08T01:00:00Z"}}},
+            "EventData":{"string":"BITS Transfer","string2":"CORP\\ito","string3":""}}}"##;
+        let line = line.replace('\n', " ");
+        tell(&line, 4002, &[("job.name", t("BITS Transfer")), ("user.name", t("ito")), ("user.domain", t("CORP"))]);
+    }
+}

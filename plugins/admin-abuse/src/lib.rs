@@ -62,6 +62,8 @@ impl Detector for AdminAbuse {
     }
 
     fn plan(settings: Settings, plan: &mut Plan) -> Result<Self, Problems> {
+        // 2: records of windows are written shorter.
+        plan.state_version(2, []);
         let host = host::HostRules::new(plan, settings.steps);
         let files = files::FileRules::new(plan, host.space, settings.note_folders, settings.encrypted_files);
         let logons = logons::LogonRules::new(plan, &settings.vpn_zones, settings.shared_roles);

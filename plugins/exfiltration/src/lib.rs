@@ -72,6 +72,8 @@ impl Detector for Exfiltration {
         if !problems.is_empty() {
             return Err(problems);
         }
+        // 2: records of windows are written shorter, and what a source read and uploaded is kept in a few words.
+        plan.state_version(2, []);
         let source = Source::plan(&settings, plan);
         Ok(Self {
             destination: Destination::plan(&settings, plan),

@@ -163,10 +163,14 @@ pub fn split_name(name: &str) -> (&str, &str) {
 
 /// The service that a name belongs to.
 pub fn service_of(name: &str) -> Option<(&'static str, bool)> {
-    let name = name.trim_end_matches('.').to_ascii_lowercase();
-    let is = |service: &&&str| name.strip_suffix(**service).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-    let drop = DROPS.iter().find(is).map(|service| (*service, false));
-    drop.or_else(|| PASTES.iter().find(is).map(|service| (*service, true)))
+    let name = name.trim_end_matches('.');
+    // Whole labels, from the last two on: of the list only what is as long is compared.
+    let starts = name.rmatch_indices('.').map(|(at, _)| at + 1).chain([0]).skip(1);
+    starts.map(|start| &name[start..]).find_map(|end| {
+        let is = |service: &&&str| service.eq_ignore_ascii_case(end);
+        let drop = DROPS.iter().find(is).map(|service| (*service, false));
+        drop.or_else(|| PASTES.iter().find(is).map(|service| (*service, true)))
+    })
 }
 
 #[cfg(test)]

@@ -66,6 +66,8 @@ impl Stream {
         let row = self.rows.of("network_activity").at_nanos(flow.time).set("activity_id", 6).set("off_hours", off);
         let row =
             row.set("src_endpoint.address", self.observer.unwrap_or(flow.from)).set("dst_endpoint.address", flow.to);
+        // Ports for connections are handed out one after another.
+        let row = row.set("src_endpoint.port", 49_152 + (self.count % 16_384) as i64);
         let row = row.set("dst_endpoint.port", flow.port).set("dst_endpoint.zone", flow.zone);
         let row = row.set("traffic.bytes_out", flow.out).set("traffic.bytes_in", flow.inward);
         let row = row.set("metadata.product.name", if self.observer.is_some() { "FortiGate" } else { "Zeek" });

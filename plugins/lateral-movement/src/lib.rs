@@ -78,8 +78,8 @@ impl Detector for LateralMovement {
 
     fn plan(settings: Settings, plan: &mut Plan) -> Result<Self, Problems> {
         plan.memory(32 << 20);
-        // 2: heavy acts have windows of their own, behind all others.
-        plan.state_version(2, [1]);
+        // 2: heavy acts have windows of their own, behind all others. 3: records of windows are written shorter.
+        plan.state_version(3, []);
         Ok(Self {
             host: host::plan(&settings, plan),
             user: user::plan(&settings, plan),

@@ -96,14 +96,10 @@ pub(crate) fn wake(group: &Group<'_>) -> Option<i64> {
 
 /// Lets go of what nothing can change any more.
 pub(crate) fn prune(group: &mut Group<'_>) {
-    let mut index = View::of(&group.state, SECTION).len();
-    while index > 0 {
-        index -= 1;
-        let record = View::of(&group.state, SECTION).get(index);
-        if record.sum <= group.horizon && record.count & EXPECTED == 0 {
-            table::remove(&mut group.state, SECTION, index, index + 1);
-        }
-    }
+    let over = |record: &Record| record.sum <= group.horizon && record.count & EXPECTED == 0;
+    let gone: Vec<usize> =
+        records(group).enumerate().filter(|(_, record)| over(record)).map(|(index, _)| index).collect();
+    gone.into_iter().rev().for_each(|index| table::remove(&mut group.state, SECTION, index, index + 1));
 }
 
 fn until(rule: Rule, bucket: i64) -> Record {

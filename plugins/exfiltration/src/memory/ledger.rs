@@ -8,17 +8,17 @@ use sekisho_sdk::{State, state::hash};
 use super::packed::Packed;
 use super::{day_of, party};
 
-/// Parties that a day keeps for an observer unless said; what the others add up to is kept as one.
-const PARTIES: usize = 32;
+/// Parties that a day keeps for an observer; what the others add up to is kept as one.
+const PARTIES: usize = 16;
 const OTHERS: u32 = u32::MAX;
 
 /// Bytes of a key by day, observer and party, kept so many nanoseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Ledger {
     days: Packed<3>,
-    hours: Option<Packed<1>>,
+    /// With how long they are kept.
+    hours: Option<(Packed<1>, i64)>,
     keep: i64,
-    parties: usize,
 }
 
 /// One row's bytes.
@@ -68,16 +68,15 @@ struct Line {
 // === impl Ledger ===
 
 impl Ledger {
-    /// In a section of its own (and the next one for the hours, where they are wanted).
-    pub fn new(section: u8, keep: i64, hours: bool) -> Self {
-        let hours = hours.then_some(Packed { section: section + 1 });
-        Self { days: Packed { section }, hours, keep, parties: PARTIES }
+    /// In a section of its own.
+    pub fn new(section: u8, keep: i64) -> Self {
+        Self { days: Packed { section }, hours: None, keep }
     }
 
-    /// Keeps so many parties a day.
+    /// Keeps hours too, so long, in the next section.
     #[must_use]
-    pub fn parties(mut self, parties: usize) -> Self {
-        self.parties = parties;
+    pub fn hours(mut self, keep: i64) -> Self {
+        self.hours = Some((Packed { section: self.days.section + 1 }, keep));
         self
     }
 
@@ -88,15 +87,19 @@ impl Ledger {
             return;
         }
         group.keep_until(flow.time.saturating_add(self.keep));
+        let watermark = group.watermark();
         let state = group.state_mut();
         self.days.forget_below(state, key(day_of(floor), 0, 0));
         let observer = observer(flow.observer);
         let night = flow.off_hours.map_or(0, |night| if night { flow.out } else { -flow.out });
         let day = day_of(flow.time);
         self.put(state, day, observer, party(flow.party), [flow.out, flow.inward, night]);
-        if let Some(hours) = self.hours {
-            hours.forget_below(state, hour_key(floor, 0));
-            hours.merge(state, hour_key(flow.time, observer), [flow.out], |old, new, _| old.saturating_add(new));
+        if let Some((hours, keep)) = self.hours.filter(|_| flow.out > 0) {
+            let floor = floor_of(watermark, keep);
+            if flow.time >= floor {
+                hours.forget_below(state, hour_key(floor, 0));
+                hours.merge(state, hour_key(flow.time, observer), [flow.out], |old, new, _| old.saturating_add(new));
+            }
         }
     }
 
@@ -111,22 +114,24 @@ impl Ledger {
         total(self.lines(state, from, to).filter(|line| line.party == named).collect())
     }
 
-    /// What each party sent.
-    pub fn by_party(&self, state: &State, from: i64, to: i64) -> Vec<Sent> {
+    /// What each party sent that sent so much or more.
+    pub fn by_party(&self, state: &State, from: i64, to: i64, least: i64) -> Vec<Sent> {
         let mut lines: Vec<Line> = self.lines(state, from, to).collect();
-        lines.sort_by_key(|line| (line.party, line.day));
+        lines.sort_unstable_by_key(|line| (line.party, line.day, line.observer));
+        let all = |lines: &[Line]| lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.sums.out));
         let sent = |lines: &[Line]| {
-            let pair = |day: u16| {
-                total(
-                    lines.iter().filter(|line| line.day == day || line.day == day.saturating_add(1)).copied().collect(),
-                )
+            let pair = |at: usize| {
+                let next = lines[at].day.saturating_add(1);
+                let end = lines[at..].iter().position(|line| line.day > next).map_or(lines.len(), |more| at + more);
+                total(lines[at..end].to_vec())
             };
-            let within_a_day = lines.iter().map(|line| pair(line.day).out).max().unwrap_or(0);
+            let starts = (0..lines.len()).filter(|at| *at == 0 || lines[at - 1].day != lines[*at].day);
+            let within_a_day = starts.map(|at| pair(at).out).max().unwrap_or(0);
             let sums = total(lines.to_vec());
             let most = lines.iter().max_by_key(|line| (line.sums.out, line.observer)).map_or(0, |line| line.observer);
             Sent { party: lines[0].party, sums, observer: most, within_a_day }
         };
-        lines.chunk_by(|x, y| x.party == y.party).map(sent).collect()
+        lines.chunk_by(|x, y| x.party == y.party).filter(|lines| all(lines) >= least).map(sent).collect()
     }
 
     /// The sums of each day from a time to before another that had any.
@@ -148,7 +153,7 @@ impl Ledger {
 
     /// The hour in which most left, and how much. (None where hours are not kept.)
     pub fn busiest_hour(&self, state: &State, from: i64, to: i64) -> Option<(i64, i64)> {
-        let all = self.hours?.range(state, hour_key(from, 0), hour_key(to, 0));
+        let all = self.hours?.0.range(state, hour_key(from, 0), hour_key(to, 0));
         let busiest = all.max_by_key(|(key, [out])| (*out, u64::MAX - key))?;
         Some(((busiest.0 >> 32) as i64 * HOUR, busiest.1[0]))
     }
@@ -162,18 +167,21 @@ impl Ledger {
     fn put(&self, state: &mut State, day: u16, observer: u16, party: u32, words: [i64; 3]) {
         let add = |old: i64, new: i64, _| old.saturating_add(new);
         let place = key(day, observer, party);
-        let (start, end) =
-            (self.days.lower(state, key(day, observer, 0)), self.days.lower(state, key(day, observer, OTHERS)));
-        let known = self.days.range(state, place, place + 1).next().is_some();
-        if known || end - start < self.parties {
-            return self.days.merge(state, place, words, add);
+        let index = self.days.of(state).lower(place);
+        if self.days.join_at(state, index, place, words, add).is_some() {
+            return;
         }
-        let (last, kept) = self.days.get(state, end - 1);
+        let records = self.days.of(state);
+        let (start, end) = (records.lower(key(day, observer, 0)), records.lower(key(day, observer, OTHERS)));
+        if end - start < PARTIES {
+            return self.days.insert_at(state, index, place, words);
+        }
+        let (last, kept) = records.get(end - 1);
         if place > last {
             self.days.merge(state, key(day, observer, OTHERS), words, add);
         } else {
             self.days.remove(state, end - 1);
-            self.days.merge(state, place, words, add);
+            self.days.insert_at(state, index, place, words);
             self.days.merge(state, key(day, observer, OTHERS), kept, add);
         }
     }
@@ -225,7 +233,10 @@ impl Sums {
 
 /// Of each party the observer that saw most, all parties together.
 fn total(mut lines: Vec<Line>) -> Sums {
-    lines.sort_by_key(|line| (line.party, line.observer));
+    if lines.iter().all(|line| line.observer == lines[0].observer) {
+        return lines.iter().fold(Sums::default(), |sums, line| sums.plus(line.sums));
+    }
+    lines.sort_unstable_by_key(|line| (line.party, line.observer));
     let by_observer = lines.chunk_by(|x, y| (x.party, x.observer) == (y.party, y.observer));
     let mut seen: Vec<(u32, Sums)> = Vec::new();
     for lines in by_observer {
@@ -244,7 +255,11 @@ fn total(mut lines: Vec<Line>) -> Sums {
 
 /// Before this time nothing is kept.
 pub(super) fn floor(group: &Group<'_>, keep: i64) -> i64 {
-    match group.watermark() {
+    floor_of(group.watermark(), keep)
+}
+
+fn floor_of(watermark: i64, keep: i64) -> i64 {
+    match watermark {
         // Not known yet; or the end, when the rows of the last call are still to be put in.
         i64::MIN | i64::MAX => i64::MIN,
         watermark => watermark.saturating_sub(keep).saturating_sub(DAY),
@@ -265,6 +280,6 @@ fn hour_key(time: i64, observer: u16) -> u64 {
     u64::from(hour) << 32 | u64::from(observer)
 }
 
-fn observer(name: &str) -> u16 {
+pub(super) fn observer(name: &str) -> u16 {
     hash(name.as_bytes()) as u16
 }

@@ -4,13 +4,17 @@
 //! which parties a full day keeps is decided by the hash of their names.
 
 mod facts;
+mod folders;
 mod ledger;
 mod packed;
 mod peaks;
+mod uploads;
 
 pub use facts::{Facts, Known};
+pub use folders::{Folders, Read};
 pub use ledger::{Flow, Ledger, Sent, Sums};
 pub use peaks::{Counted, Peaks};
+pub use uploads::Uploads;
 
 use sekisho_sdk::prelude::DAY;
 use sekisho_sdk::state::hash;
@@ -24,4 +28,11 @@ pub fn day_of(time: i64) -> u16 {
 pub fn party(name: &str) -> u32 {
     // The greatest value stands for those that a full day has no room for.
     ((hash(name.as_bytes()) >> 32) as u32).min(u32::MAX - 1)
+}
+
+/// How many different things fill so many of some slots: −slots · ln(empty/slots), ln by the harmonic numbers, exact enough for a
+/// figure that says "about" and the same on every machine.
+pub fn about(filled: u64, slots: u64) -> u64 {
+    let empty = slots.saturating_sub(filled).max(1);
+    (empty + 1..=slots).map(|k| slots * 1000 / k).sum::<u64>() / 1000
 }

@@ -6,6 +6,12 @@
 //! **Fires** on [`Settings::day_bytes`] within a UTC day at out/in of [`Settings::upload_ratio`] to a young destination,
 //! or on five times that and five times the best of the 14 days before to one with at least seven days of past.
 //!
+//! **What counts** (for all rules of destinations and sources). Of a flow, 16 KiB out or more, and 2.7 times as much out as in; or
+//! 256 MB out, or 8 MB in, whatever went the other way. Of the other flows that bring 512 KiB or more one in eight, drawn by
+//! the client's port, stands for eight: it tells a service that is used from one that is filled. What a flow sends that brings
+//! more than it sends is not summed up. So nothing that could lift a sum above three bytes out for each in is left out but flows below 16 KiB, at
+//! most 1.4 GB a day for one flow each second: a theft in such pieces is one of thousands of connections, and no volume.
+//!
 //! **ATT&CK** T1048; T1567 where it is a web service (the port alone does not tell).
 //!
 //! **Severity** by the sum of oddities: 1 for the volume; ten times the volume, out/in above 50, mostly outside office

@@ -16,6 +16,7 @@
 use sekisho_sdk::prelude::*;
 use sekisho_sdk::state::hash;
 
+use crate::memory::about;
 use crate::services::split_name;
 use crate::words::moment;
 
@@ -108,7 +109,7 @@ impl DnsTunnel {
         let questions: u64 = slots.iter().map(|slot| slot.count).sum();
         let letters: i64 = slots.iter().map(|slot| slot.sum).sum();
         let rich: i64 = slots.iter().map(|slot| slot.sum2).sum();
-        let names = about(slots.len());
+        let names = about(slots.len() as u64, SLOTS);
         let high = slots.len() >= FILLED_HIGH || rich.unsigned_abs() * 2 > questions && slots.len() >= FILLED + 10;
         let process = slots.iter().find_map(|slot| slot.seen("process.file.path"));
         let text = format!(
@@ -129,16 +130,6 @@ impl DnsTunnel {
     }
 }
 
-/// How many names fill so many slots: −64 ln(empty/64), by a table of whole steps.
-fn about(filled: usize) -> u64 {
-    let empty = SLOTS.saturating_sub(filled as u64);
-    if empty == 0 {
-        return 300;
-    }
-    // ln by the harmonic numbers, exact enough for a figure that says "about" and the same on every machine.
-    (empty + 1..=SLOTS).map(|k| SLOTS * 1000 / k).sum::<u64>() / 1000
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +138,6 @@ mod tests {
     fn encodings_are_told_from_words() {
         assert!(is_mixed("4a6f686e20446f65.20313233.aabbccddeeff00112233"));
         assert!(!is_mixed("autodiscover.mail.outlook.office"));
-        assert_eq!(about(38), 56);
+        assert_eq!(about(38, SLOTS), 56);
     }
 }

@@ -26,7 +26,7 @@ use crate::memory::{Sent, Sums, party};
 use crate::spaces::destination::{BACKUPS, Books, client_name, first_flow, host_of, is_odd_port, is_partner};
 use crate::words::{kind_of, list, moment, night, rate, size, span};
 
-const BUCKET: i64 = 7 * DAY;
+pub const BUCKET: i64 = 7 * DAY;
 /// A theft that begins on a week's last day goes on into the next.
 const REACH: i64 = 2 * DAY;
 /// How far evidence of one finding lies apart.
@@ -131,7 +131,7 @@ impl FanIn {
         }
         let met = books.sources.new_between(state, from, to);
         let breadth = met.len();
-        let parties = books.ledger.by_party(state, from, to);
+        let parties = books.ledger.by_party(state, from, to, self.client_bytes);
         let sent = |name: &str| {
             let party = party(name);
             let sent = parties.iter().find(|sent| sent.party == party)?;

@@ -51,11 +51,15 @@ impl LowAndSlow {
         if books.sources.age(state, from) >= 30 * DAY || books.ledger.at_most(state, from, to) < LEAST {
             return None;
         }
-        let clients = books.sources.new_between(state, from.saturating_sub(23 * DAY), to);
-        let sums = books.ledger.sums(state, from, to);
-        if clients.len() > CLIENTS || sums.out < LEAST || sums.ratio() < self.ratio {
+        let met = (from.saturating_sub(23 * DAY), to);
+        if books.sources.count_between(state, met.0, met.1) > CLIENTS {
             return None;
         }
+        let sums = books.ledger.sums(state, from, to);
+        if sums.out < LEAST || sums.ratio() < self.ratio {
+            return None;
+        }
+        let clients = books.sources.new_between(state, met.0, met.1);
         let days = books.ledger.by_day(state, from, to);
         let most = days.iter().map(|(_, sums)| sums.out).max().unwrap_or(0);
         let (_, hour) = books.ledger.busiest_hour(state, from, to).unwrap_or((from, i64::MAX));

@@ -13,7 +13,7 @@
 
 use sekisho_sdk::prelude::*;
 
-use crate::spaces::source::Books;
+use crate::spaces::source::{Books, large_flow};
 use crate::words::{list, moment, night as off_hours, size};
 
 const FOLDERS: u64 = 40;
@@ -45,25 +45,22 @@ pub fn plan(plan: &mut Plan, space: KeySpace) -> SharesThenUpload {
 impl SharesThenUpload {
     /// What is to be said of a day.
     pub fn judge(&self, state: &State, bucket: Bucket, books: &Books, source: &str) -> Option<Draft> {
-        let read = books.folders.within(state, bucket);
-        if read.is_empty() || read.distinct() < FOLDERS {
-            return None;
-        }
+        let read = books.folders.on(state, bucket.start).filter(|read| read.folders >= FOLDERS)?;
         let (from, to) = (bucket.start, bucket.end.saturating_add(bucket.reach));
         let sums = books.days.sums(state, from, to);
-        let began = read.since()?;
+        let began = read.since;
         let large = books.large.between(state, from, to).members();
         let after: Vec<_> = large.iter().filter(|member| member.last >= began).collect();
         if sums.out < UPLOAD || sums.ratio() < 3 || after.is_empty() {
             return None;
         }
-        let folders = read.members();
+        let folders = books.shown.within(state, bucket).members();
         let mut users: Vec<&str> = folders.iter().filter_map(|folder| folder.seen("user.name")).collect();
         users.sort_unstable();
         users.dedup();
         let (much, night) = (sums.out >= 5 * UPLOAD, sums.is_by_night());
         let severity = match (much, night) {
-            (true, true) if read.distinct() >= 10 * FOLDERS => Severity::High,
+            (true, true) if read.folders >= 10 * FOLDERS => Severity::High,
             (false, false) => Severity::Low,
             _ => Severity::Medium,
         };
@@ -75,7 +72,7 @@ impl SharesThenUpload {
         let text = format!(
             "{who} read files in about {} folders from {} on, among them {}. From then until the end of the next day {} \
              left this host for the outside ({} came back), to {}.{}",
-            read.distinct(),
+            read.folders,
             moment(began),
             list(folders.iter().map(|folder| folder.name), 5),
             size(sums.out),
@@ -85,17 +82,17 @@ impl SharesThenUpload {
         );
         let draft = Draft::new(format!(
             "{who} read about {} folders on shares, then {} went outside",
-            read.distinct(),
+            read.folders,
             size(sums.out)
         ))
         .describe(text)
         .address(source, "source")
-        .figure("folders", i64::try_from(read.distinct()).unwrap_or(i64::MAX))
+        .figure("folders", i64::try_from(read.folders).unwrap_or(i64::MAX))
         .figure("bytes_out", sums.out)
         .span(began, began)
         .severity(severity)
-        .evidences(folders.iter().take(8).map(|folder| folder.evidence("first file of a folder")))
-        .evidences(after.iter().take(8).map(|member| member.evidence("large flow outside")));
+        .evidences(folders.iter().map(|folder| folder.evidence("first file of a folder")))
+        .evidences(after.iter().map(|member| large_flow(member, "large flow outside")));
         Some(users.iter().fold(draft, |draft, user| draft.user(*user, "actor")))
     }
 }

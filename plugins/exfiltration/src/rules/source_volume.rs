@@ -13,7 +13,7 @@
 use sekisho_sdk::prelude::*;
 
 use crate::Settings;
-use crate::spaces::source::Books;
+use crate::spaces::source::{Books, HOST, large_flow};
 use crate::words::{kind_of, list, moment, night, size};
 
 const BEYOND: i64 = 5;
@@ -60,7 +60,7 @@ impl SourceVolume {
             return None;
         }
         let large = books.large.between(state, from, to).members();
-        let host = large.iter().find_map(|member| member.seen("src_endpoint.host"));
+        let host = large.iter().find_map(|member| member.seen(HOST));
         let who = host.unwrap_or(source);
         let odd = sums.is_by_night() && sums.ratio() >= 10 && sums.out >= 2 * BEYOND.saturating_mul(most.max(1));
         let to_whom = list(large.iter().map(|member| member.name), 5);
@@ -90,7 +90,7 @@ impl SourceVolume {
         .figure("best_day_before", most)
         .figure("active_days_before", past.len() as i64)
         .span(since, since)
-        .evidences(large.iter().map(|member| member.evidence("first large flow to a destination")));
+        .evidences(large.iter().map(|member| large_flow(member, "first large flow to a destination")));
         let draft = large
             .iter()
             .take(8)

@@ -2,7 +2,8 @@
 
 use sekisho_sdk::prelude::*;
 
-use super::{FlowFields, OWN_SECTIONS, receiving, sending};
+use super::shape::one_in_four;
+use super::{FlowFields, OWN_SECTIONS, RequestFields, receiving, sending};
 use crate::Settings;
 use crate::memory::{Facts, Ledger};
 use crate::rules::destination_volume::{self, DestinationVolume};
@@ -14,7 +15,7 @@ const ABSENCE: i64 = 30 * DAY;
 /// Days that a destination's own past reaches back for volume.
 const PAST: i64 = 14 * DAY;
 /// Sources that a destination knows by name. One with more is no young destination of few clients.
-const SOURCES: u32 = 64;
+const SOURCES: u32 = 40;
 const NAMES: u32 = 6;
 /// What hosts with the role `backup` sent stands under this party, what other movers sent under their own names.
 pub const BACKUPS: &str = "(backups)";
@@ -31,6 +32,7 @@ pub struct Destination {
     requests: Reading,
     uploads: Reading,
     fields: FlowFields,
+    request: RequestFields,
     source: Text,
     host: Text,
     port: Integer,
@@ -66,24 +68,28 @@ pub struct Books {
 impl Destination {
     pub fn plan(settings: &Settings, plan: &mut Plan) -> Self {
         let space = plan.key_space("destination", ["dst_endpoint.address"]);
-        let (fields, requests) = FlowFields::requests(plan, space, "http_request.url.hostname");
-        let mut read = plan.read("network_activity", space).when(sending()).when(receiving());
-        fields.flows(&mut read);
+        let (fields, request, requests) = RequestFields::read(plan, space, "http_request.url.hostname");
+        let read = plan.read("network_activity", space);
+        let flows = sending().into_iter().chain(receiving());
+        let mut read = flows.fold(read, sekisho_sdk::plan::ReadBuilder::when);
+        FlowFields::of(&mut read);
         let (source, host) = (read.text("src_endpoint.address"), read.text("src_endpoint.host"));
         let (port, server) = (read.integer("dst_endpoint.port"), read.text("dst_endpoint.hostname"));
         let (zone, sni) = (read.text("dst_endpoint.zone"), read.text("tls.sni"));
         let flows = read.done();
         let outside = not(sekisho_sdk::plan::condition::zone("dst_endpoint.address", ["internal", "multicast"]));
-        plan.read("network_activity", space).when(all([present("tls.sni"), outside])).text("tls.sni");
+        let greetings = all([present("tls.sni"), one_in_four(), outside]);
+        plan.read("network_activity", space).when(greetings).text("tls.sni");
         let mut read = plan.read("signal:self/upload", space).by(["destination"]).lateness(DAY + HOUR);
         let (from, since, most) = (read.text("source"), read.integer("since"), read.integer("most"));
         let uploads = read.done();
         let fan_in = fan_in::plan(settings, plan, space, ABSENCE);
         let volume = destination_volume::plan(settings, plan, space, PAST);
         let slow = low_and_slow::plan(settings, plan, space);
-        let keep = fan_in::SPAN + PAST + DAY;
+        // What a volume is compared with; a week of fan-in with the week before it is as long.
+        let keep = (PAST + 2 * DAY).max(fan_in::SPAN + fan_in::BUCKET);
         let books = Books {
-            ledger: Ledger::new(OWN_SECTIONS, keep, true),
+            ledger: Ledger::new(OWN_SECTIONS, keep).hours(fan_in::SPAN),
             sources: plan.first_seen(space, ABSENCE).members(SOURCES),
             names: plan.first_seen(space, ABSENCE).members(NAMES),
             facts: Facts::new(OWN_SECTIONS + 2, keep),
@@ -96,6 +102,7 @@ impl Destination {
             requests,
             uploads,
             fields,
+            request,
             source,
             host,
             port,
@@ -143,13 +150,14 @@ impl Destination {
         if let Some(name) = name {
             self.books.names.add(group, Entry::of(row, &name.to_ascii_lowercase()));
         }
-        let asked = row.is(self.requests) && self.fields.asked(row).is_some();
+        let asked = row.is(self.requests) && self.request.asked(row).is_some();
         if !asked && !row.is(self.flows) {
             return;
         }
         let Some(source) = row.text(self.source) else { return };
         let party = if row.text(self.fields.role) == Some("backup") { BACKUPS } else { source };
-        self.books.ledger.add(group, self.fields.flow(row, party));
+        let of = |party| if asked { self.request.flow(&self.fields, row, party) } else { self.fields.flow(row, party) };
+        self.books.ledger.add(group, of(party));
         if row.text(self.fields.role).is_some_and(|role| self.movers.iter().any(|mover| mover == role)) {
             return;
         }
@@ -158,7 +166,7 @@ impl Destination {
         // Short paths and no more than is odd: this is what most of a destination's memory is made of.
         let seen = [(HOST, row.text(self.host)), (PORT, port.as_deref()), (ZONE, zone)];
         self.books.sources.add(group, Entry::of(row, source).seen(&seen));
-        let flow = self.fields.flow(row, source);
+        let flow = of(source);
         if flow.out >= SAMPLE && flow.out >= 2 * flow.inward {
             self.books.samples.add(group, Entry::of(row, source).seen(&seen[..2]));
         }

@@ -3,11 +3,11 @@
 
 use sekisho_sdk::plan::condition::mask;
 use sekisho_sdk::prelude::*;
-use sekisho_sdk::state::hash;
+use sekisho_sdk::state::{hash, mix};
 
-use super::{FlowFields, OWN_SECTIONS, sending};
+use super::{FlowFields, OWN_SECTIONS, RequestFields, sending};
 use crate::Settings;
-use crate::memory::{Flow, Ledger};
+use crate::memory::{Flow, Folders, Ledger, Uploads};
 use crate::rules::shares_then_upload::{self, SharesThenUpload};
 use crate::rules::source_volume::{self, SourceVolume};
 use crate::rules::wire_tunnel::{self, WireTunnel};
@@ -19,10 +19,11 @@ const TELL: i64 = 20_000_000;
 /// A flow that sends so many times what it receives is an upload. Reading the web and mail is none, so that the few destinations
 /// of uploads have room.
 const UPLOAD: i64 = 2;
-/// Destinations of uploads that a source knows in a day.
-const UPLOADED_TO: usize = 512;
 /// A single flow of so much names its destination in the source's own alerts.
 const LARGE: i64 = 4_000_000;
+/// The host's name with a large flow, and its bytes: short, since this is what most of a source's memory would be made of.
+pub const HOST: &str = "h";
+const BYTES: &str = "b";
 
 /// The memory of a source, and its rules.
 pub struct Source {
@@ -31,6 +32,7 @@ pub struct Source {
     requests: Reading,
     reads: Reading,
     fields: FlowFields,
+    request: RequestFields,
     host: Text,
     destination: Text,
     share: Text,
@@ -62,12 +64,14 @@ struct WireFields {
 pub struct Books {
     /// All that left, by day; the party is none.
     pub days: Ledger,
-    /// What uploads left for each destination, for two days.
-    pub destinations: Ledger,
+    /// What uploads left for each destination today.
+    pub destinations: Uploads,
     /// Destinations of large flows, by day.
     pub large: Tally,
     /// Folders read on shares, by day.
-    pub folders: Tally,
+    pub folders: Folders,
+    /// Some of them to show.
+    pub shown: Tally,
     /// Bytes and packets one way of DNS and ICMP by destination, by hour.
     pub wires: Tally,
 }
@@ -77,9 +81,10 @@ pub struct Books {
 impl Source {
     pub fn plan(settings: &Settings, plan: &mut Plan) -> Self {
         let space = plan.key_space("source", ["src_endpoint.address"]);
-        let (fields, requests) = FlowFields::requests(plan, space, "src_endpoint.address");
-        let mut read = plan.read("network_activity", space).when(sending());
-        fields.flows(&mut read);
+        let (fields, request, requests) = RequestFields::read(plan, space, "src_endpoint.address");
+        let read = plan.read("network_activity", space);
+        let mut read = sending().into_iter().fold(read, sekisho_sdk::plan::ReadBuilder::when);
+        FlowFields::of(&mut read);
         let (host, destination) = (read.text("src_endpoint.host"), read.text("dst_endpoint.address"));
         let flows = read.done();
         // 5145 with the right to read data, and Zeek's opened files; named pipes are no folders.
@@ -134,10 +139,11 @@ impl Source {
         let shares = shares_then_upload::plan(plan, space);
         let tunnel = wire_tunnel::plan(plan, space);
         let books = Books {
-            days: Ledger::new(OWN_SECTIONS, PAST + 4 * DAY, false),
-            destinations: Ledger::new(OWN_SECTIONS + 2, 2 * DAY, false).parties(UPLOADED_TO),
+            days: Ledger::new(OWN_SECTIONS, PAST + 4 * DAY),
+            destinations: Uploads::new(OWN_SECTIONS + 2, HOUR),
             large: plan.tally(space, DAY).members(8),
-            folders: plan.tally(space, DAY).members(24),
+            folders: Folders::new(OWN_SECTIONS + 3, 3 * DAY),
+            shown: plan.tally(space, DAY).members(6),
             wires: plan.tally(space, HOUR).members(8),
         };
         let movers = settings.movers.clone();
@@ -147,6 +153,7 @@ impl Source {
             requests,
             reads,
             fields,
+            request,
             host,
             destination,
             share,
@@ -173,11 +180,11 @@ impl Source {
             } else if self.is_mover(row.text(self.fields.role)) {
                 // Its volume is its work.
             } else if row.is(self.requests) {
-                if let Some(name) = self.fields.asked(&row) {
-                    self.take_flow(group, out, &row, name);
+                if let Some(name) = self.request.asked(&row) {
+                    self.take_flow(group, out, &row, self.request.flow(&self.fields, &row, name));
                 }
             } else if let Some(destination) = row.text(self.destination).filter(|_| row.is(self.flows)) {
-                self.take_flow(group, out, &row, destination);
+                self.take_flow(group, out, &row, self.fields.flow(&row, destination));
             }
         }
         let source = group.part(0);
@@ -190,27 +197,22 @@ impl Source {
         role.is_some_and(|role| self.movers.iter().any(|mover| mover == role))
     }
 
-    fn take_flow(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, destination: &str) {
-        let flow = self.fields.flow(row, destination);
+    fn take_flow(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, flow: Flow<'_>) {
         self.books.days.add(group, Flow { party: "", ..flow });
         if flow.out >= UPLOAD.saturating_mul(flow.inward) {
             self.take_upload(group, out, row, flow);
         }
         if flow.out >= LARGE {
             let bytes = flow.out.to_string();
-            let seen = [("src_endpoint.host", row.text(self.host)), ("traffic.bytes_out", Some(bytes.as_str()))];
-            self.books.large.add(group, Entry::of(row, destination).amount(flow.out).and(flow.inward).seen(&seen));
+            let seen = [(HOST, row.text(self.host)), (BYTES, Some(bytes.as_str()))];
+            self.books.large.add(group, Entry::of(row, flow.party).amount(flow.out).and(flow.inward).seen(&seen));
         }
     }
 
     /// Counts an upload. One of a day's crosses the line, in whatever order they come.
     fn take_upload(&self, group: &mut Group<'_>, out: &mut Out<'_>, row: &Row<'_>, flow: Flow<'_>) {
-        let day = sekisho_sdk::time::align(flow.time, DAY);
-        let sent = |group: &Group<'_>| self.books.destinations.of(group.state(), flow.party, day, day + DAY).out;
-        let before = sent(group);
-        self.books.destinations.add(group, flow);
-        if before < TELL && sent(group) >= TELL {
-            self.tell(group, out, row, flow.party, day);
+        if self.books.destinations.reaches(group, flow, TELL) {
+            self.tell(group, out, row, flow.party, sekisho_sdk::time::align(flow.time, DAY));
         }
     }
 
@@ -232,11 +234,16 @@ impl Source {
         }
         let share = row.text(self.share).unwrap_or_default().trim_start_matches("\\\\*\\");
         let folder = path.rsplit_once(['\\', '/']).map_or("", |(folder, _)| folder);
-        let folder = format!("{}\\{share}\\{folder}", row.text(self.server).unwrap_or_default());
+        let server = row.text(self.server).unwrap_or_default();
+        let digest = [share, folder].iter().fold(hash(server.as_bytes()), |digest, part| mix(part.as_bytes(), digest));
+        if !self.books.folders.add(group, row.time(), digest) {
+            return;
+        }
         let seen = [("user.name", user), ("share", row.text(self.share)), ("file.path", Some(path))];
+        let folder = format!("{server}\\{share}\\{folder}");
         // A tail of the path tells folders apart; a digest keeps long ones short.
-        let folder = if folder.len() > 60 { format!("…{:016x}", hash(folder.as_bytes())) } else { folder };
-        self.books.folders.add(group, Entry::of(row, &folder).seen(&seen));
+        let folder = if folder.len() > 60 { format!("…{digest:016x}") } else { folder };
+        self.books.shown.add(group, Entry::of(row, &folder).seen(&seen));
     }
 
     fn take_wire(&self, group: &mut Group<'_>, row: &Row<'_>) {
@@ -260,4 +267,16 @@ impl Source {
         let entry = Entry::of(row, &name).amount(bytes).and(row.integer(self.wire.packets).unwrap_or(0) / 2);
         self.books.wires.add(group, entry.seen(&seen));
     }
+}
+
+/// A large flow as evidence.
+pub fn large_flow(member: &Member<'_>, role: &str) -> Evidence {
+    let mut evidence = member.evidence(role);
+    let short = |(path, _): &(String, String)| match path.as_str() {
+        HOST => "src_endpoint.host".to_owned(),
+        BYTES => "traffic.bytes_out".to_owned(),
+        path => path.to_owned(),
+    };
+    evidence.seen.iter_mut().for_each(|seen| seen.0 = short(seen));
+    evidence
 }

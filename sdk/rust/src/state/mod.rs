@@ -1,6 +1,6 @@
 //! What a detector remembers of one key: flat bytes, read and changed in place, written back only when changed.
 //!
-//! Layout, little-endian: layout version (`u8`, now 1), number of sections (`u8`), for each section its id (`u8`) and its
+//! Layout, little-endian: layout version (`u8`, now 2), number of sections (`u8`), for each section its id (`u8`) and its
 //! length (`u32`), then the sections' bytes one after another. Each window owns a section; [`table`] is their layout.
 //! Bytes that do not parse read as empty: nothing here panics.
 
@@ -9,7 +9,7 @@ pub(crate) mod table;
 
 pub use hash::{hash, mix};
 
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 const HEAD: usize = 2;
 const ENTRY: usize = 5;
 
@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn bytes_that_do_not_parse_read_as_empty() {
-        for bytes in [vec![9], vec![1, 200], vec![1, 1, 7, 255, 255, 255, 255], vec![2, 0]] {
+        for bytes in [vec![9], vec![2, 200], vec![2, 1, 7, 255, 255, 255, 255], vec![1, 0]] {
             assert!(State::from_bytes(bytes).is_empty());
         }
     }

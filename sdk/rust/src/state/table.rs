@@ -1,13 +1,19 @@
 //! The layout that all windows share: records of one size in order of two keys, behind them a heap for their texts.
 //!
-//! A section is `count: u32`, `count` records of 72 bytes, the heap. A record is nine little-endian words: the keys `a`
-//! (signed) and `b` (unsigned), `first`, `origin`, `last`, `count`, `sum`, `sum2`, and where in the heap its texts are
-//! (`u32` position, `u16` length of the name, `u16` length of the values seen, which follow the name).
+//! A section is a word (`u32`: how many records, the highest bit: they are wide), the records, the heap. A lean record, all
+//! little-endian, is the keys `a` (`i64`) and `b` (`u64`), `first`, `origin` and `last` (8 bytes each), `count` (`u32`), and
+//! where in the heap its texts are: `u32` position, `u16` length of the name, `u16` length of the values seen, which follow
+//! the name. A wide one has `count` in 8 bytes, and `sum` and `sum2` (8 bytes each) behind it. A section is lean until one of
+//! its records has a sum.
 
 use super::State;
 
-const STRIDE: usize = 72;
+const LEAN: usize = 52;
+const WIDE: usize = 72;
+const IS_WIDE: u32 = 1 << 31;
 const HEAD: usize = 4;
+/// Bytes of the words that lean and wide records begin with.
+const COMMON: usize = 40;
 
 /// One record, decoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,50 +36,52 @@ pub struct Record {
 pub struct View<'s> {
     records: &'s [u8],
     heap: &'s [u8],
+    stride: usize,
 }
 
 // === impl Record ===
 
 impl Record {
+    /// From the bytes of a lean or a wide record.
     fn read(bytes: &[u8]) -> Self {
-        let Ok(bytes) = <&[u8; STRIDE]>::try_from(bytes) else { return Self::default() };
-        let word = |i: usize| -> [u8; 8] {
-            let mut word = [0; 8];
-            word.copy_from_slice(&bytes[i * 8..i * 8 + 8]);
-            word
-        };
-        let text = word(8);
+        let wide = bytes.len() == WIDE;
+        let text = if wide { COMMON + 24 } else { COMMON + 4 };
         Self {
-            a: i64::from_le_bytes(word(0)),
-            b: u64::from_le_bytes(word(1)),
-            first: i64::from_le_bytes(word(2)),
-            origin: u64::from_le_bytes(word(3)),
-            last: i64::from_le_bytes(word(4)),
-            count: u64::from_le_bytes(word(5)),
-            sum: i64::from_le_bytes(word(6)),
-            sum2: i64::from_le_bytes(word(7)),
-            at: u32::from_le_bytes([text[0], text[1], text[2], text[3]]),
-            name: u16::from_le_bytes([text[4], text[5]]),
-            seen: u16::from_le_bytes([text[6], text[7]]),
+            a: word(bytes, 0).cast_signed(),
+            b: word(bytes, 8),
+            first: word(bytes, 16).cast_signed(),
+            origin: word(bytes, 24),
+            last: word(bytes, 32).cast_signed(),
+            count: if wide { word(bytes, COMMON) } else { half(bytes, COMMON).into() },
+            sum: if wide { word(bytes, COMMON + 8).cast_signed() } else { 0 },
+            sum2: if wide { word(bytes, COMMON + 16).cast_signed() } else { 0 },
+            at: half(bytes, text),
+            name: half(bytes, text + 4) as u16,
+            seen: (half(bytes, text + 4) >> 16) as u16,
         }
     }
 
-    fn bytes(&self) -> [u8; STRIDE] {
+    /// Whether it does not fit into a lean one.
+    fn is_wide(&self) -> bool {
+        self.sum != 0 || self.sum2 != 0 || self.count > u32::MAX.into()
+    }
+
+    /// Its bytes, as many as a record of the section has.
+    fn bytes(&self, stride: usize) -> [u8; WIDE] {
+        let common =
+            [self.a.cast_unsigned(), self.b, self.first.cast_unsigned(), self.origin, self.last.cast_unsigned()];
         let text = u64::from(self.at) | u64::from(self.name) << 32 | u64::from(self.seen) << 48;
-        let words = [
-            self.a.to_le_bytes(),
-            self.b.to_le_bytes(),
-            self.first.to_le_bytes(),
-            self.origin.to_le_bytes(),
-            self.last.to_le_bytes(),
-            self.count.to_le_bytes(),
-            self.sum.to_le_bytes(),
-            self.sum2.to_le_bytes(),
-            text.to_le_bytes(),
-        ];
-        let mut bytes = [0; STRIDE];
-        for (to, word) in bytes.chunks_exact_mut(8).zip(words) {
-            to.copy_from_slice(&word);
+        let mut bytes = [0; WIDE];
+        let mut put = |at: usize, word: u64| bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+        common.into_iter().enumerate().for_each(|(i, word)| put(i * 8, word));
+        put(COMMON, self.count);
+        if stride == LEAN {
+            // The upper half of the count, which is zero, makes room.
+            put(COMMON + 4, text);
+        } else {
+            put(COMMON + 8, self.sum.cast_unsigned());
+            put(COMMON + 16, self.sum2.cast_unsigned());
+            put(COMMON + 24, text);
         }
         bytes
     }
@@ -84,31 +92,35 @@ impl Record {
 impl<'s> View<'s> {
     pub fn of(state: &'s State, id: u8) -> Self {
         let bytes = state.section(id);
-        let count = count_of(bytes);
-        let (head, heap) = bytes.split_at((HEAD + count * STRIDE).min(bytes.len()));
-        Self { records: head.get(HEAD..).unwrap_or_default(), heap }
+        let head = if bytes.len() < HEAD { 0 } else { half(bytes, 0) };
+        let stride = if head & IS_WIDE == 0 { LEAN } else { WIDE };
+        let count = ((head & !IS_WIDE) as usize).min(bytes.len().saturating_sub(HEAD) / stride);
+        let (head, heap) = bytes.split_at((HEAD + count * stride).min(bytes.len()));
+        Self { records: head.get(HEAD..).unwrap_or_default(), heap, stride }
     }
 
     pub fn len(&self) -> usize {
-        self.records.len() / STRIDE
+        self.records.len() / self.stride
     }
 
     pub fn get(&self, index: usize) -> Record {
-        self.records.get(index * STRIDE..(index + 1) * STRIDE).map(Record::read).unwrap_or_default()
+        let at = index * self.stride;
+        self.records.get(at..at + self.stride).map(Record::read).unwrap_or_default()
     }
 
     pub fn keys(&self, index: usize) -> (i64, u64) {
-        (i64::from_le_bytes(self.word(index, 0)), u64::from_le_bytes(self.word(index, 1)))
+        let at = index * self.stride;
+        (word(self.records, at).cast_signed(), word(self.records, at + 8))
     }
 
     /// The word `first` of a record, without the rest.
     pub fn first(&self, index: usize) -> i64 {
-        i64::from_le_bytes(self.word(index, 2))
+        word(self.records, index * self.stride + 16).cast_signed()
     }
 
-    fn word(&self, index: usize, word: usize) -> [u8; 8] {
-        let at = index * STRIDE + word * 8;
-        self.records.get(at..at + 8).and_then(|word| word.try_into().ok()).unwrap_or_default()
+    /// The word `last` of a record, without the rest.
+    pub fn last(&self, index: usize) -> i64 {
+        word(self.records, index * self.stride + 32).cast_signed()
     }
 
     /// Position of the first record whose keys are not below these.
@@ -146,17 +158,18 @@ impl<'s> View<'s> {
 pub fn insert(state: &mut State, id: u8, index: usize, mut record: Record, name: &str, seen: &[u8]) {
     let name = clip(name, u16::MAX.into());
     let seen = seen.get(..seen.len().min(u16::MAX.into())).unwrap_or_default();
-    let view = View::of(state, id);
-    let (count, heap) = (view.len(), view.heap.len());
-    record.at = u32::try_from(heap).unwrap_or(u32::MAX);
-    record.name = u16::try_from(name.len()).unwrap_or(0);
-    record.seen = u16::try_from(seen.len()).unwrap_or(0);
     if state.section(id).is_empty() {
         state.splice(id, 0, 0, &[0; HEAD]);
     }
-    state.splice(id, HEAD + index * STRIDE, 0, &record.bytes());
-    set_count(state, id, count + 1);
-    let end = HEAD + (count + 1) * STRIDE + heap;
+    widen(state, id, &record);
+    let view = View::of(state, id);
+    let (count, heap, stride) = (view.len(), view.heap.len(), view.stride);
+    record.at = u32::try_from(heap).unwrap_or(u32::MAX);
+    record.name = u16::try_from(name.len()).unwrap_or(0);
+    record.seen = u16::try_from(seen.len()).unwrap_or(0);
+    state.splice(id, HEAD + index * stride, 0, &record.bytes(stride)[..stride]);
+    put_head(state, id, count + 1, stride);
+    let end = HEAD + (count + 1) * stride + heap;
     if seen.is_empty() {
         state.splice(id, end, 0, name.as_bytes());
     } else {
@@ -166,9 +179,11 @@ pub fn insert(state: &mut State, id: u8, index: usize, mut record: Record, name:
 
 /// Writes a record's words in its place; its keys and texts stay.
 pub fn update(state: &mut State, id: u8, index: usize, record: &Record) {
-    let at = HEAD + index * STRIDE;
-    if let Some(place) = state.section_mut(id).get_mut(at..at + STRIDE) {
-        place.copy_from_slice(&record.bytes());
+    widen(state, id, record);
+    let stride = View::of(state, id).stride;
+    let at = HEAD + index * stride;
+    if let Some(place) = state.section_mut(id).get_mut(at..at + stride) {
+        place.copy_from_slice(&record.bytes(stride)[..stride]);
     }
 }
 
@@ -176,27 +191,44 @@ pub fn update(state: &mut State, id: u8, index: usize, record: &Record) {
 pub fn remove(state: &mut State, id: u8, from: usize, to: usize) {
     let view = View::of(state, id);
     let to = to.min(view.len());
-    if from >= to {
-        return;
+    if from < to {
+        let section = written(&view, view.stride, (0..from).chain(to..view.len()));
+        state.replace(id, &section);
     }
-    let mut records = Vec::with_capacity(view.records.len());
+}
+
+/// Makes the records of a section wide, if this one is to be among them and needs it.
+fn widen(state: &mut State, id: u8, for_this: &Record) {
+    let view = View::of(state, id);
+    if view.stride == LEAN && for_this.is_wide() {
+        let mut section = written(&view, WIDE, 0..view.len());
+        if section.is_empty() {
+            section = IS_WIDE.to_le_bytes().to_vec();
+        }
+        state.replace(id, &section);
+    }
+}
+
+/// Some of the records with their texts as a section of its own; none of them: nothing.
+fn written(view: &View<'_>, stride: usize, some: impl Iterator<Item = usize>) -> Vec<u8> {
+    let mut records = Vec::with_capacity(HEAD + view.len() * stride);
     let mut heap = Vec::with_capacity(view.heap.len());
-    for index in (0..from).chain(to..view.len()) {
+    records.extend([0; HEAD]);
+    for index in some {
         let mut record = view.get(index);
         let at = u32::try_from(heap.len()).unwrap_or(u32::MAX);
         heap.extend_from_slice(view.name(&record).as_bytes());
         heap.extend_from_slice(view.seen(&record));
         record.at = at;
-        records.extend_from_slice(&record.bytes());
+        records.extend_from_slice(&record.bytes(stride)[..stride]);
     }
-    if records.is_empty() {
-        return state.replace(id, &[]);
+    let count = (records.len() - HEAD) / stride;
+    if count == 0 {
+        return Vec::new();
     }
-    let count = u32::try_from(records.len() / STRIDE).unwrap_or(0);
-    let mut section = count.to_le_bytes().to_vec();
-    section.extend(records);
-    section.extend(heap);
-    state.replace(id, &section);
+    records[..HEAD].copy_from_slice(&head(count, stride).to_le_bytes());
+    records.extend(heap);
+    records
 }
 
 /// The longest beginning of a text that fits and ends at a character's end.
@@ -204,14 +236,55 @@ pub fn clip(text: &str, bytes: usize) -> &str {
     if text.len() <= bytes { text } else { &text[..text.floor_char_boundary(bytes)] }
 }
 
-fn count_of(bytes: &[u8]) -> usize {
-    let told = bytes.get(..HEAD).and_then(|four| four.try_into().ok()).map_or(0, u32::from_le_bytes) as usize;
-    told.min(bytes.len().saturating_sub(HEAD) / STRIDE)
+fn head(count: usize, stride: usize) -> u32 {
+    let count = u32::try_from(count).unwrap_or(u32::MAX) & !IS_WIDE;
+    if stride == WIDE { count | IS_WIDE } else { count }
 }
 
-fn set_count(state: &mut State, id: u8, count: usize) {
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
+fn put_head(state: &mut State, id: u8, count: usize, stride: usize) {
     if let Some(four) = state.section_mut(id).get_mut(..HEAD) {
-        four.copy_from_slice(&count.to_le_bytes());
+        four.copy_from_slice(&head(count, stride).to_le_bytes());
+    }
+}
+
+/// Eight bytes from a position; out of range: zero.
+fn word(bytes: &[u8], at: usize) -> u64 {
+    bytes.get(at..at + 8).and_then(|word| word.try_into().ok()).map_or(0, u64::from_le_bytes)
+}
+
+fn half(bytes: &[u8], at: usize) -> u32 {
+    bytes.get(at..at + 4).and_then(|word| word.try_into().ok()).map_or(0, u32::from_le_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_section_is_lean_until_a_record_has_a_sum() {
+        let mut state = State::default();
+        let record =
+            |b: u64, sum: i64| Record { a: -1, b, first: 5, origin: 6, last: 7, count: 8, sum, ..Record::default() };
+        insert(&mut state, 1, 0, record(1, 0), "one", b"seen");
+        insert(&mut state, 1, 1, record(3, 0), "three", b"");
+        assert_eq!(state.section(1).len(), HEAD + 2 * LEAN + "oneseenthree".len());
+        insert(&mut state, 1, 1, record(2, i64::MIN), "two", b"too");
+        assert_eq!(state.section(1).len(), HEAD + 3 * WIDE + "oneseenthreetwotoo".len());
+        let counted = Record { count: u64::MAX, ..View::of(&state, 1).get(2) };
+        update(&mut state, 1, 2, &counted);
+        let view = View::of(&state, 1);
+        let told: Vec<_> = (0..view.len())
+            .map(|index| view.get(index))
+            .map(|record| (view.name(&record), view.seen(&record), record.b, record.count, record.sum))
+            .collect();
+        let too = &b"too"[..];
+        let all = [("one", &b"seen"[..], 1, 8, 0), ("two", too, 2, 8, i64::MIN), ("three", &[], 3, u64::MAX, 0)];
+        assert_eq!(told, all);
+        assert_eq!(view.lower(-1, 3), 2);
+        assert_eq!((view.keys(1), view.first(1), view.last(1)), ((-1, 2), 5, 7));
+        remove(&mut state, 1, 0, 2);
+        assert_eq!(View::of(&state, 1).name(&View::of(&state, 1).get(0)), "three");
+        remove(&mut state, 1, 0, 1);
+        assert!(state.section(1).is_empty());
     }
 }

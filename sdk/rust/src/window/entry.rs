@@ -1,5 +1,6 @@
 //! What is put into a window, and what comes out of it.
 
+use super::paths;
 use crate::bindings::Evidence;
 use crate::finding::MAX_SEEN;
 use crate::rows::Row;
@@ -74,20 +75,29 @@ impl<'e> Entry<'e> {
         self
     }
 
-    /// The values seen as a window keeps them: for each, length and text of the path, length and text of the value.
+    /// The values seen as a window keeps them: for each, length and text of the path (or a zero and its number), length and
+    /// text of the value.
     pub(crate) fn packed(&self) -> Vec<u8> {
         if self.seen.is_empty() {
             return Vec::new();
         }
         let mut packed = Vec::with_capacity(128);
-        let values = self.seen.iter().filter_map(|(path, value)| Some((path, (*value)?)));
-        for text in values.take(MAX_SEEN).flat_map(|(path, value)| [*path, value]) {
-            let text = clip(text, MAX_VALUE);
-            packed.push(u8::try_from(text.len()).unwrap_or(0));
-            packed.extend_from_slice(text.as_bytes());
+        let values = self.seen.iter().filter_map(|(path, value)| Some((*path, (*value)?)));
+        for (path, value) in values.filter(|(path, _)| !path.is_empty()).take(MAX_SEEN) {
+            match paths::number(path) {
+                Some(number) => packed.extend([0, number]),
+                None => put(&mut packed, path),
+            }
+            put(&mut packed, value);
         }
         packed
     }
+}
+
+fn put(packed: &mut Vec<u8>, text: &str) {
+    let text = clip(text, MAX_VALUE);
+    packed.push(u8::try_from(text.len()).unwrap_or(0));
+    packed.extend_from_slice(text.as_bytes());
 }
 
 // === impl Member ===
@@ -125,12 +135,37 @@ pub(crate) fn evidence(origin: u64, time: i64, role: &str, seen: &[u8]) -> Evide
 pub(crate) fn unpack(packed: &[u8]) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = packed;
     std::iter::from_fn(move || {
-        let mut text = || {
-            let (len, tail) = rest.split_first()?;
-            let (text, tail) = tail.split_at_checked(usize::from(*len))?;
-            rest = tail;
-            std::str::from_utf8(text).ok()
+        let path = match rest {
+            [0, number, tail @ ..] => {
+                rest = tail;
+                paths::path(*number)?
+            }
+            _ => take(&mut rest)?,
         };
-        Some((text()?, text()?))
+        Some((path, take(&mut rest)?))
     })
+}
+
+fn take<'p>(rest: &mut &'p [u8]) -> Option<&'p str> {
+    let (len, tail) = rest.split_first()?;
+    let (text, tail) = tail.split_at_checked(usize::from(*len))?;
+    *rest = tail;
+    std::str::from_utf8(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_is_unpacked_and_paths_that_are_known_take_two_bytes() {
+        let long = "x".repeat(300);
+        let seen = [("device.host", Some("")), ("h", Some("pc7")), ("file.path", None), ("off_hours", Some(&*long))];
+        let entry = Entry { time: 0, origin: 0, name: "", amounts: (0, 0), seen: &seen };
+        let packed = entry.packed();
+        assert_eq!(packed.len(), 3 + 6 + 2 + 1 + MAX_VALUE);
+        let told: Vec<_> = unpack(&packed).collect();
+        assert_eq!(told, [("device.host", ""), ("h", "pc7"), ("off_hours", &long[..MAX_VALUE])]);
+        assert_eq!(unpack(&[0, 255, 1, 65]).count(), 0);
+    }
 }

@@ -30,7 +30,7 @@ impl FirstSeen {
         Self { section, absence: absence.max(1), cap: MEMBERS }
     }
 
-    /// Members that it keeps. (512 unless said; a record takes 72 bytes and its texts.)
+    /// Members that it keeps. (512 unless said; a record takes 52 bytes and its texts.)
     #[must_use]
     pub fn members(mut self, cap: u32) -> Self {
         self.cap = cap.max(1);
@@ -88,11 +88,15 @@ impl FirstSeen {
     /// The members whose spell begins from a time to before another, by the time of their first event.
     pub fn new_between<'s>(&self, state: &'s State, from: i64, to: i64) -> Vec<Member<'s>> {
         let view = View::of(state, self.section);
-        let all = (0..view.len()).map(|index| view.get(index));
-        let new = all.filter(|record| record.a != PAST && record.first >= from && record.first < to);
-        let mut members: Vec<Member<'s>> = new.map(|record| member(&view, &record)).collect();
+        let new = new(&view, from, to).map(|index| member(&view, &view.get(index)));
+        let mut members: Vec<Member<'s>> = new.collect();
         members.sort_by(|x, y| (x.first, x.name).cmp(&(y.first, y.name)));
         members
+    }
+
+    /// How many members' spells begin from a time to before another.
+    pub fn count_between(&self, state: &State, from: i64, to: i64) -> usize {
+        new(&View::of(state, self.section), from, to).count()
     }
 
     /// Whether a member's spell begins at this time: the event at it is the first.
@@ -135,6 +139,11 @@ impl FirstSeen {
         let index = View::of(state, self.section).lower(record.a, record.b);
         table::insert(state, self.section, index, record, entry.name, &whole.1);
     }
+}
+
+/// Where the spells are that begin from a time to before another; not those of the past itself.
+fn new<'v>(view: &'v View<'_>, from: i64, to: i64) -> impl Iterator<Item = usize> + 'v {
+    (0..view.len()).filter(move |index| (from..to).contains(&view.first(*index)) && view.keys(*index).0 != PAST)
 }
 
 fn spells<'v>(view: &'v View<'_>, a: i64, name: &'v str) -> impl Iterator<Item = (usize, Record)> + 'v {

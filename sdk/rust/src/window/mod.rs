@@ -14,6 +14,7 @@
 mod baseline;
 mod entry;
 mod first_seen;
+mod paths;
 mod tally;
 mod timeline;
 
@@ -37,7 +38,7 @@ pub(crate) fn prune(state: &mut State, used: Used, horizon: i64) {
             table::remove(state, used.section, 0, over);
         }
         Order::Member => {
-            let over: Vec<usize> = (0..view.len()).filter(|index| view.get(*index).last < before).collect();
+            let over: Vec<usize> = (0..view.len()).filter(|index| view.last(*index) < before).collect();
             over.into_iter().rev().for_each(|index| table::remove(state, used.section, index, index + 1));
         }
     }

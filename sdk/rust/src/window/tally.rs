@@ -42,7 +42,7 @@ impl Tally {
         Self { section, pane: pane.max(1), keep: 0, cap: MEMBERS }
     }
 
-    /// Members that a pane keeps. (256 unless said; a record takes 72 bytes and its texts.)
+    /// Members that a pane keeps. (256 unless said; a record takes 52 bytes and its texts, 72 with amounts.)
     #[must_use]
     pub fn members(mut self, cap: u32) -> Self {
         self.cap = cap.max(1);

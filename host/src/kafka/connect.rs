@@ -3,14 +3,28 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 
-use super::client::{self, Isolation, Reporter, Trouble};
+use super::client::{self, Isolation, REQUEST_TIMEOUT, Reporter, Trouble};
 use super::config::Config;
 use super::shutdown::Shutdown;
 
 /// A consumer that belongs to no group and answers questions about topics.
 pub type Reader = BaseConsumer<Reporter>;
+
+/// Where a partition begins and ends.
+///
+/// When its leader has moved, librdkafka (2.12) may go on asking the one before, or call the partition unknown, for as long
+/// as nobody makes it look anew: so a question that failed is asked once more, after the brokers were asked where.
+///
+/// # Errors
+/// What the brokers say the second time.
+pub fn ends(reader: &Reader, topic: &str, partition: i32) -> KafkaResult<(i64, i64)> {
+    reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT).or_else(|_| {
+        reader.fetch_metadata(Some(topic), REQUEST_TIMEOUT)?;
+        reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT)
+    })
+}
 
 /// Why no work can begin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

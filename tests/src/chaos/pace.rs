@@ -32,6 +32,8 @@ struct State {
     /// So many are not too far ahead.
     near: usize,
     still: Vec<Still>,
+    /// When the group last came further.
+    moved: Instant,
     /// Once the group has read this much of the exchange, all records before this one are judged.
     waited: Option<(usize, Vec<i64>)>,
 }
@@ -56,7 +58,13 @@ impl Pace {
             places[line.partition as usize].push(at);
         }
         let still = Still { at: 0, since: Instant::now(), longest: Duration::ZERO };
-        let state = State { turn: (0, 0, still.since), near: 0, still: vec![still; partitions], waited: None };
+        let state = State {
+            turn: (0, 0, still.since),
+            near: 0,
+            still: vec![still; partitions],
+            moved: still.since,
+            waited: None,
+        };
         let this = Self { times, places, state: Mutex::new(state) };
         this.with(|state| state.near = this.near(0));
         this
@@ -70,6 +78,17 @@ impl Pace {
     /// The turns are over.
     pub fn all(&self) {
         self.with(|state| state.turn = (self.times.len(), self.times.len(), Instant::now()));
+    }
+
+    /// All of it may be fed at once: nobody waits for what comes of it.
+    pub fn release(&self) {
+        self.all();
+        self.with(|state| state.near = self.times.len());
+    }
+
+    /// How long the group has not come any further.
+    pub fn stands_for(&self) -> Duration {
+        self.with(|state| state.moved.elapsed())
     }
 
     /// So many may be fed by now.
@@ -91,6 +110,9 @@ impl Pace {
         let first = self.first_unread(&offsets);
         let waited = self.with(|state| {
             let due = state.now();
+            if state.still.iter().zip(&offsets).any(|(still, offset)| *offset > still.at) {
+                state.moved = Instant::now();
+            }
             for ((still, offset), places) in state.still.iter_mut().zip(&offsets).zip(&self.places) {
                 still.look(*offset, places.partition_point(|place| *place < due) as i64);
             }
@@ -102,7 +124,7 @@ impl Pace {
             return Ok(());
         };
         if topics.exchange_offsets()?.iter().zip(&ends).all(|(at, end)| at >= end) {
-            self.with(|state| (state.near, state.waited) = (self.near(judged), None));
+            self.with(|state| (state.near, state.waited) = (state.near.max(self.near(judged)), None));
         }
         Ok(())
     }

@@ -107,8 +107,12 @@ impl Run {
         let seen = gather(&cluster.brokers.address(), &cluster.names().prefix)?;
 
         tell(self.faults, "the same again, undisturbed");
+        // Read as a backlog its rows would come in another order.
+        cluster.topics()?.drop_raw()?;
+        cluster.topics()?.create_raw(PARTITIONS)?;
         cluster.rename(calm);
         cluster.launch(0)?;
+        stream(cluster, &lines, &Pace::new(&lines, PARTITIONS as usize), |_| Ok(()))?;
         cluster.topics()?.settled(SETTLE)?;
         cluster.stop_all()?;
         let expected = gather(&cluster.brokers.address(), &cluster.names().prefix)?;
@@ -142,48 +146,62 @@ impl Run {
     ) -> Result<(BTreeMap<&'static str, u32>, Duration)> {
         cluster.launch(0)?;
         cluster.launch(1)?;
-        let (brokers, raw) = (cluster.brokers.address(), cluster.names().raw.clone());
-        let (topics, ended) = (cluster.topics()?, AtomicBool::new(false));
         let start = Instant::now();
         let mut counts = BTreeMap::new();
-        let struck = thread::scope(|scope| {
-            let feeder = scope.spawn(|| feed(&brokers, &raw, lines, || pace.now()));
-            scope.spawn(|| {
-                while !ended.load(Ordering::Acquire) {
-                    // Brokers that do not answer are asked again.
-                    let _ = pace.look(&topics);
-                    thread::sleep(LOOK);
-                }
-            });
+        stream(cluster, lines, pace, |cluster| {
             let order = Fault::order(rng);
             // A first part of the input, so that there is work to disturb.
             pace.up_to(lines.len() / (self.faults + 1));
-            let struck = cluster.topics().and_then(|topics| topics.begun(START));
-            let struck = struck.and_then(|()| cluster.mend());
-            let mut turns = 0..self.faults;
-            let struck = struck.and_then(|()| {
-                turns.try_for_each(|turn| {
-                    pace.up_to(lines.len() * (turn + 2) / (self.faults + 1));
-                    thread::sleep(Duration::from_millis(rng.within(200..1500)));
-                    let fault = Fault::draw(turn, &order, &cluster.up(), BROKERS, rng);
-                    tell(turn, &fault.to_string());
-                    *counts.entry(fault.kind()).or_default() += 1;
-                    fault.strike(cluster).with_context(|| format!("fault {turn}, {fault}"))
-                })
-            });
-            // Whatever happened, the feeder comes to its end.
-            pace.all();
-            let fed = feeder.join().map_err(|_| anyhow!("the feeder ended by a fault of its own"));
-            ended.store(true, Ordering::Release);
-            struck.and(fed?)
-        });
-        struck?;
+            cluster.topics()?.begun(START)?;
+            cluster.mend()?;
+            (0..self.faults).try_for_each(|turn| {
+                pace.up_to(lines.len() * (turn + 2) / (self.faults + 1));
+                thread::sleep(Duration::from_millis(rng.within(100..1000)));
+                let fault = Fault::draw(turn, &order, &cluster.up(), BROKERS, rng);
+                tell(turn, &fault.to_string());
+                *counts.entry(fault.kind()).or_default() += 1;
+                fault.strike(cluster).with_context(|| format!("fault {turn}, {fault}"))
+            })
+        })?;
         cluster.mend()?;
         Ok((counts, start.elapsed()))
     }
 }
 
-/// Why work did not come to its end: brokers are not in sync, or a transaction hangs, or neither. A hanging transaction is Kafka's, and no other trouble is told with it.
+/// Feeds all records at their pace while something is done.
+fn stream(
+    cluster: &mut Cluster,
+    lines: &[Line],
+    pace: &Pace,
+    during: impl FnOnce(&mut Cluster) -> Result<()>,
+) -> Result<()> {
+    let (brokers, raw) = (cluster.brokers.address(), cluster.names().raw.clone());
+    let (topics, ended) = (cluster.topics()?, AtomicBool::new(false));
+    thread::scope(|scope| {
+        let feeder = scope.spawn(|| feed(&brokers, &raw, lines, || pace.now()));
+        scope.spawn(|| {
+            while !ended.load(Ordering::Acquire) {
+                // Brokers that do not answer are asked again.
+                let _ = pace.look(&topics);
+                thread::sleep(LOOK);
+            }
+        });
+        let done = during(cluster);
+        pace.all();
+        while !feeder.is_finished() {
+            // Whatever happened, the feeder comes to its end.
+            if done.is_err() || pace.stands_for() > SETTLE {
+                pace.release();
+            }
+            thread::sleep(LOOK);
+        }
+        ended.store(true, Ordering::Release);
+        let fed = feeder.join().map_err(|_| anyhow!("the feeder ended by a fault of its own"));
+        done.and(fed?)
+    })
+}
+
+/// Why work did not come to its end: brokers are not in sync, or a transaction hangs, which are Kafka's, or neither.
 fn hangs(cluster: &Cluster, error: Error) -> Error {
     if let Err(behind) = cluster.brokers.in_sync(Duration::ZERO) {
         return error.context(format!("the brokers did not heal: {behind}"));

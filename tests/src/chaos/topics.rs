@@ -57,14 +57,27 @@ impl Topics {
     /// # Errors
     /// What the broker says.
     pub fn create_raw(&self, partitions: i32) -> Result<()> {
-        let admin: AdminClient<DefaultClientContext> =
-            ClientConfig::new().set("bootstrap.servers", &self.brokers).create()?;
         let topic = NewTopic::new(&self.raw, partitions, BROKERS_DEFAULT);
-        let answers = wait(admin.create_topics([&topic], &AdminOptions::new().operation_timeout(Some(LIMIT))))?;
+        let answers = wait(self.admin()?.create_topics([&topic], &asked()))?;
         for answer in answers {
             answer.map_err(|(topic, code)| anyhow::anyhow!("failed to create {topic}: {code}"))?;
         }
         Ok(())
+    }
+
+    /// Deletes the raw topic.
+    ///
+    /// # Errors
+    /// What the broker says.
+    pub fn drop_raw(&self) -> Result<()> {
+        for answer in wait(self.admin()?.delete_topics(&[&self.raw], &asked()))? {
+            answer.map_err(|(topic, code)| anyhow::anyhow!("failed to delete {topic}: {code}"))?;
+        }
+        Ok(())
+    }
+
+    fn admin(&self) -> Result<AdminClient<DefaultClientContext>> {
+        Ok(ClientConfig::new().set("bootstrap.servers", &self.brokers).create()?)
     }
 
     /// The group's offset of each partition of the raw topic; 0 where it has none.
@@ -183,6 +196,10 @@ pub fn feed(brokers: &str, topic: &str, lines: &[Line], mut allowed: impl FnMut(
         }
     }
     producer.flush(Duration::from_secs(120)).context("failed to write the records")
+}
+
+fn asked() -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(LIMIT))
 }
 
 /// Waits for an answer that a client's own thread brings.

@@ -42,6 +42,8 @@ pub struct Cluster {
     pub brokers: Brokers,
     /// For each process one to each broker.
     proxies: Vec<Vec<Proxy>>,
+    /// When all lines are open again.
+    open_at: Instant,
     processes: Vec<Option<Process>>,
     twins: Vec<Option<Instant>>,
     names: Names,
@@ -81,6 +83,7 @@ impl Cluster {
         Ok(Self {
             brokers,
             proxies,
+            open_at: Instant::now(),
             processes,
             twins: vec![None; PROCESSES],
             names,
@@ -110,10 +113,17 @@ impl Cluster {
         Topics::of(&self.brokers.address(), group, raw, prefix)
     }
 
-    /// The lines of a process, to one broker or to all, do this from now on.
-    pub fn line(&self, process: usize, broker: Option<usize>, mode: Mode) {
+    /// Strikes the lines of a process, to one broker or to all, for so long. Nobody waits for it.
+    pub fn strike_line(&mut self, process: usize, broker: Option<usize>, mode: Mode, time: Duration) {
         let lines = self.proxies[process].iter().enumerate();
-        lines.filter(|(at, _)| broker.is_none_or(|broker| broker == *at)).for_each(|(_, proxy)| proxy.set(mode));
+        let lines = lines.filter(|(at, _)| broker.is_none_or(|broker| broker == *at));
+        lines.for_each(|(_, proxy)| proxy.strike(mode, time));
+        self.open_at = self.open_at.max(Instant::now() + time);
+    }
+
+    /// Waits until all lines are open.
+    pub fn wait_for_lines(&self) {
+        std::thread::sleep(self.open_at.saturating_duration_since(Instant::now()));
     }
 
     /// Which processes should run.

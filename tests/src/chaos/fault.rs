@@ -46,6 +46,8 @@ pub struct Line {
 
 /// How many kinds there are.
 const KINDS: usize = 11;
+/// How long the network is struck before something else is too.
+const ALONE: Duration = Duration::from_millis(800);
 /// How long replicas may take to be in sync after a broker was struck: until then no other one is.
 const IN_SYNC: Duration = Duration::from_secs(120);
 
@@ -115,10 +117,10 @@ impl Fault {
     /// # Errors
     /// A process could not be started, or did not end well when it was asked to.
     pub fn strike(&self, cluster: &mut Cluster) -> Result<()> {
-        let on_line = |cluster: &Cluster, Line { process, broker }, mode, time| {
-            cluster.line(process, broker, mode);
-            thread::sleep(time);
-            cluster.line(process, broker, Mode::Open);
+        // The next fault strikes beside it.
+        let on_line = |cluster: &mut Cluster, Line { process, broker }, mode, time| {
+            cluster.strike_line(process, broker, mode, time);
+            thread::sleep(time.min(ALONE));
         };
         if self.is_of_broker() {
             cluster.brokers.in_sync(IN_SYNC)?;

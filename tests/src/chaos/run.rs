@@ -19,7 +19,7 @@ use super::rng::Rng;
 use super::topics::feed;
 
 /// Between two looks how far the group has come.
-const LOOK: Duration = Duration::from_millis(100);
+const LOOK: Duration = Duration::from_millis(250);
 /// As a site has them: see [`Brokers`](crate::broker::Brokers).
 const BROKERS: usize = 3;
 /// Partitions of the raw topic.
@@ -161,7 +161,9 @@ impl Run {
                 tell(turn, &fault.to_string());
                 *counts.entry(fault.kind()).or_default() += 1;
                 fault.strike(cluster).with_context(|| format!("fault {turn}, {fault}"))
-            })
+            })?;
+            cluster.wait_for_lines();
+            Ok(())
         })?;
         cluster.mend()?;
         Ok((counts, start.elapsed()))

@@ -26,11 +26,11 @@ enum Protocol {
     Classic,
 }
 
-/// Builds the binary and its plugins, then strikes them on a broker of its own, and prints a report.
+/// Builds the binary and its plugins, then strikes them on three brokers of its own, and prints a report.
 pub fn run(workspace: &Workspace, options: &Options) -> Result<()> {
     let components = plugins::run(workspace)?;
     finish(cargo().args(["build", "--release", "-p", "sekisho"]).current_dir(&workspace.root))?;
-    say("a fault takes some six seconds; then the same input again, undisturbed, and a comparison");
+    say("a fault takes some four seconds; then the same input again, undisturbed, and a comparison");
     let protocol = match options.protocol {
         Protocol::Consumer => "consumer",
         Protocol::Classic => "classic",

@@ -65,8 +65,16 @@ impl Admin {
         wait(self.client.describe_configs(&wanted, &self.options))
     }
 
-    /// Deletes the records before each partition's offset in the list.
-    pub(super) fn delete_before(&self, offsets: &TopicPartitionList) -> KafkaResult<()> {
+    /// Deletes the records before each offset in the list, all of one topic. Where that fails it is tried once more after
+    /// the brokers were asked who leads its partitions: by itself the client would go on asking those that did.
+    pub(super) fn delete_before(&self, topic: &str, offsets: &TopicPartitionList) -> KafkaResult<()> {
+        self.delete(offsets).or_else(|_| {
+            self.client.inner().fetch_metadata(Some(topic), REQUEST_TIMEOUT)?;
+            self.delete(offsets)
+        })
+    }
+
+    fn delete(&self, offsets: &TopicPartitionList) -> KafkaResult<()> {
         let answer = wait(self.client.delete_records(offsets, &self.options))?;
         answer.elements().iter().try_for_each(|element| element.error())
     }

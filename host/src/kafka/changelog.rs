@@ -13,7 +13,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::client::{Isolation, REQUEST_TIMEOUT};
 use super::config::Config;
-use super::connect::{Reader, reader};
+use super::connect::{Reader, ends, reader};
 use super::failure::Failure;
 
 /// An open transaction that is waited for is told after this long.
@@ -69,8 +69,7 @@ impl Changelog {
     /// # Errors
     /// When the broker does not answer.
     pub fn open(config: &Config, uncommitted: &Reader, topic: &str, partition: i32) -> Result<Self, Failure> {
-        let (_, target) = uncommitted
-            .fetch_watermarks(topic, partition, REQUEST_TIMEOUT)
+        let (_, target) = ends(uncommitted, topic, partition)
             .map_err(|error| Failure::outside(&format!("ask for the end of {topic}/{partition}"), &error))?;
         let reader = reader(config, Isolation::Committed).map_err(|error| Failure::Fatal(error.to_string()))?;
         let (topic, group) = (topic.to_owned(), config.group.clone());
@@ -128,9 +127,7 @@ impl Changelog {
 
     /// Whether everything up to the target is stable; if so, reading begins.
     fn look(&mut self) -> Result<(), Failure> {
-        let (_, stable) = self
-            .reader
-            .fetch_watermarks(&self.topic, self.partition, REQUEST_TIMEOUT)
+        let (_, stable) = ends(&self.reader, &self.topic, self.partition)
             .map_err(|error| Failure::outside(&self.reading(), &error))?;
         if stable >= self.target {
             let mut from = TopicPartitionList::new();

@@ -84,6 +84,10 @@ pub fn producer(config: &Config, worker: u32, largest: usize, smallest: usize) -
             ("retry.backoff.ms", "5"),
             ("retry.backoff.max.ms", "20"),
             ("linger.ms", "5"),
+            // librdkafka (2.12) sends offsets to the coordinator that it knows, and where the brokers took that one off their
+            // list it waits, past any limit, until the connection to some other broker changes. An idle one is closed in
+            // time for the transaction.
+            ("connections.max.idle.ms", "8000"),
             // Frames and states are read once or twice and soon gone: what counts is the time, ours and the broker's.
             ("compression.type", "lz4"),
         ],

@@ -1,16 +1,44 @@
 //! The first contact: whether the brokers answer, and if not, why, in one line.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 
-use super::client::{self, Isolation, Reporter, Trouble};
+use super::client::{self, Isolation, REQUEST_TIMEOUT, Reporter, Trouble};
 use super::config::Config;
 use super::shutdown::Shutdown;
 
 /// A consumer that belongs to no group and answers questions about topics.
 pub type Reader = BaseConsumer<Reporter>;
+
+/// Where a partition begins and ends.
+///
+/// When its leader has moved, librdkafka (2.12) may go on asking the one before, or call the partition unknown, for as long
+/// as nobody makes it look anew; and a new leader does not know the end for a moment. So a question that failed is asked
+/// again, after the brokers were asked who leads.
+///
+/// # Errors
+/// What the brokers say in the end.
+pub fn ends(reader: &Reader, topic: &str, partition: i32) -> KafkaResult<(i64, i64)> {
+    let (begun, mut looked) = (Instant::now(), false);
+    loop {
+        match reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT) {
+            Err(_) if !looked || begun.elapsed() < SETTLED => {
+                looked = true;
+                thread::sleep(LOOK_AGAIN);
+                // Where this fails too, the next question says why.
+                let _ = reader.fetch_metadata(Some(topic), REQUEST_TIMEOUT);
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// How long brokers may take to settle who leads a partition and where it ends.
+const SETTLED: Duration = Duration::from_secs(2);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Why no work can begin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

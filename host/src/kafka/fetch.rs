@@ -10,7 +10,7 @@ use rdkafka::{Offset, Timestamp, TopicPartitionList};
 use super::changelog::is_passing;
 use super::client::{Isolation, REQUEST_TIMEOUT};
 use super::config::Config;
-use super::connect::{Reader, reader};
+use super::connect::{Reader, ends, reader};
 use super::failure::Failure;
 
 /// Fetches records by topic, partition and offset.
@@ -72,7 +72,7 @@ impl Fetch {
     pub fn record(&self, topic: &str, partition: i32, offset: i64) -> Result<Option<Fetched>, Failure> {
         let doing = format!("read {topic}/{partition} at {offset}");
         let failed = |error: KafkaError| Failure::outside(&doing, &error);
-        let (first, next) = self.reader.fetch_watermarks(topic, partition, REQUEST_TIMEOUT).map_err(failed)?;
+        let (first, next) = ends(&self.reader, topic, partition).map_err(failed)?;
         if !(first..next).contains(&offset) {
             return Ok(None);
         }

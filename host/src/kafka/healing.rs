@@ -10,9 +10,9 @@ use sekisho_core::model::ShardId;
 use sekisho_core::pipeline::Asked;
 
 use super::changelog::is_passing;
-use super::client::{Isolation, REQUEST_TIMEOUT};
+use super::client::Isolation;
 use super::command::Command;
-use super::connect::{Reader, reader};
+use super::connect::{Reader, ends, reader};
 use super::failure::Failure;
 use super::pipeline::Pipeline;
 use super::worker::{Session, Shared, deliver};
@@ -140,7 +140,7 @@ impl Healer {
     fn begin(&mut self, shared: &Shared<'_>, from: i64) -> Result<bool, Failure> {
         let (topic, partition) = (&shared.topics.exchange, self.shard.0.cast_signed());
         let failed = |error: KafkaError| Failure::outside(&format!("read {topic}/{partition} again"), &error);
-        let (low, _) = shared.uncommitted.fetch_watermarks(topic, partition, REQUEST_TIMEOUT).map_err(failed)?;
+        let (low, _) = ends(shared.uncommitted, topic, partition).map_err(failed)?;
         if low > from {
             self.next = low;
             return Ok(false);

@@ -7,11 +7,10 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::Consumer;
 use sekisho_core::model::{RawPartition, ShardId, SourceId};
 
 use super::changelog::{Changelog, Progress};
-use super::client::REQUEST_TIMEOUT;
+use super::connect::ends;
 use super::control::Control;
 use super::failure::Failure;
 use super::group::{LOST_OFFSET, Place, Rebalance, list};
@@ -129,10 +128,7 @@ impl<P: Pipeline> Session<'_, P> {
 
     /// Where to begin. A group without an offset begins at the earliest record, once; later that is a loss.
     fn start(&mut self, (topic, partition): &Place, committed: Option<i64>) -> Result<i64, Failure> {
-        let (low, high) = self
-            .shared
-            .uncommitted
-            .fetch_watermarks(topic, *partition, REQUEST_TIMEOUT)
+        let (low, high) = ends(self.shared.uncommitted, topic, *partition)
             .map_err(|error| Failure::outside(&format!("ask for the ends of {topic}/{partition}"), &error))?;
         match committed {
             Some(offset) if (low..=high).contains(&offset) => Ok(offset),

@@ -19,5 +19,7 @@ pub fn purge(admin: &Admin, topic: &str, committed: &[(i32, i64)]) -> Result<(),
     if before.count() == 0 {
         return Ok(());
     }
-    admin.delete_before(&before).map_err(|error| format!("failed to delete what is consumed of {topic}: {error}"))
+    admin
+        .delete_before(topic, &before)
+        .map_err(|error| format!("failed to delete what is consumed of {topic}: {error}"))
 }

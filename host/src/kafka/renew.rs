@@ -16,9 +16,18 @@ impl<P: Pipeline> Session<'_, P> {
             return Ok(());
         }
         let (offered, blueprint) = self.offer.current();
-        self.offered = offered;
         // No frame may name a plan that nobody can find.
-        self.control.announce(&blueprint.plan, self.shared.topics, &self.producer)?;
+        match self.control.announce(&blueprint.plan, self.shared.topics, &self.producer) {
+            Err(Failure::Abort(reason)) => {
+                tracing::warn!(
+                    plan = blueprint.plan.digest.short(),
+                    "a plan was not announced, trying again: {reason}"
+                );
+                return Ok(());
+            }
+            announced => announced?,
+        }
+        self.offered = offered;
         match blueprint.make().and_then(|next| self.pipeline.renew(next)) {
             Ok(()) => {
                 tracing::info!(

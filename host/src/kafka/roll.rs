@@ -17,6 +17,8 @@ use super::transaction::{Outgoing, Transactions};
 
 /// Between two signs of life.
 const SIGN_EVERY: Duration = Duration::from_secs(60);
+/// After a sign that was dropped on its way.
+const SIGN_AGAIN: Duration = Duration::from_secs(5);
 /// Whoever has not signed for so long is gone; clocks of machines may differ by a part of it.
 const GONE_AFTER: i64 = 180_000;
 
@@ -33,7 +35,8 @@ struct Entry {
 #[derive(Debug)]
 pub(super) struct Roll {
     key: Vec<u8>,
-    signed: Option<Instant>,
+    /// When the next sign is due; none: now.
+    due: Option<Instant>,
 }
 
 /// How two plans of one group differ.
@@ -50,22 +53,39 @@ struct Difference {
 impl Roll {
     /// Of this process.
     pub fn new(config: &Config) -> Self {
-        Self { key: format!("{}{}", prefix(config), config.instance).into_bytes(), signed: None }
+        Self { key: format!("{}{}", prefix(config), config.instance).into_bytes(), due: None }
     }
 
     /// Whether it is time for a sign of life.
     pub fn is_due(&self) -> bool {
-        self.signed.is_none_or(|at| at.elapsed() >= SIGN_EVERY)
+        self.is_due_at(Instant::now())
     }
 
-    /// Writes that this process works by a plan, now; none: it has ended.
+    fn is_due_at(&self, now: Instant) -> bool {
+        self.due.is_none_or(|due| now >= due)
+    }
+
+    /// Writes that this process works by a plan, now; none: it has ended. Where that is dropped on its way it is due again
+    /// soon: others miss a sign, and nothing else depends on it.
     pub fn sign(&mut self, plan: Option<&Plan>, topics: &Topics, producer: &Transactions) -> Result<(), Failure> {
-        self.signed = plan.map(|_| Instant::now());
         let entry = plan.map(|plan| Entry { plan: plan.digest.to_string(), at: millis() });
         let value = entry.and_then(|entry| serde_json::to_vec(&entry).ok());
         let record =
             Outgoing { topic: &topics.control, partition: Some(0), key: Some(&self.key), value: value.as_deref() };
-        producer.run([record], || Ok(None))
+        self.follow(producer.run([record], || Ok(None)), Instant::now())
+    }
+
+    /// What follows from a sign that was written, or not.
+    fn follow(&mut self, written: Result<(), Failure>, now: Instant) -> Result<(), Failure> {
+        let after = match &written {
+            Err(Failure::Abort(reason)) => {
+                tracing::warn!("a sign of life was dropped, another follows: {reason}");
+                SIGN_AGAIN
+            }
+            _ => SIGN_EVERY,
+        };
+        self.due = Some(now + after);
+        if matches!(written, Err(Failure::Abort(_))) { Ok(()) } else { written }
     }
 }
 
@@ -175,6 +195,18 @@ mod tests {
         assert_eq!(difference(&ours, &wants(&["a", "b"], 4)).grave.len(), 2);
         let theirs = Wants { inventory: sekisho_core::model::Digest::of(b"other"), ..ours.clone() };
         assert_eq!(difference(&ours, &theirs).passing, ["the inventory"]);
+    }
+
+    #[test]
+    fn a_sign_that_was_dropped_ends_nothing_and_is_given_again_soon() {
+        let (mut roll, now) = (Roll::new(&Config::new(["a:1".to_owned()])), Instant::now());
+        assert!(roll.is_due_at(now));
+        roll.follow(Err(Failure::Abort("the coordinator moved".to_owned())), now).unwrap();
+        assert!(!roll.is_due_at(now) && roll.is_due_at(now + SIGN_AGAIN));
+        roll.follow(Ok(()), now).unwrap();
+        assert!(!roll.is_due_at(now + SIGN_AGAIN) && roll.is_due_at(now + SIGN_EVERY));
+        let fenced = Err(Failure::Fenced("another".to_owned()));
+        assert_eq!(roll.follow(fenced.clone(), now), fenced);
     }
 
     #[test]

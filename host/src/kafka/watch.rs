@@ -13,7 +13,7 @@ use sekisho_core::model::ShardId;
 use super::admin::Admin;
 use super::client::{Isolation, REQUEST_TIMEOUT};
 use super::config::Config;
-use super::connect::{ConnectError, Reader, hear, reader};
+use super::connect::{ConnectError, Reader, ends, hear, reader};
 use super::gate::Gate;
 use super::purge::purge;
 
@@ -91,10 +91,7 @@ impl Watcher {
         let committed = self.committed()?;
         let mut largest = 0;
         for (partition, offset) in &committed {
-            let (low, high) = self
-                .reader
-                .fetch_watermarks(&self.topic, *partition, REQUEST_TIMEOUT)
-                .map_err(|error| error.to_string())?;
+            let (low, high) = ends(&self.reader, &self.topic, *partition).map_err(|error| error.to_string())?;
             largest = largest.max(high - (*offset).max(low));
         }
         if self.gate.decide(largest.max(0).unsigned_abs()) {

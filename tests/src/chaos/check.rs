@@ -39,6 +39,11 @@ pub fn differences_by_order(expected: &Outcome, seen: &Outcome) -> Vec<String> {
     found
 }
 
+/// How many alerts have a last body that is compared.
+pub fn compared(expected: &Outcome) -> usize {
+    standing(&expected.alerts).len()
+}
+
 fn states(expected: &Outcome, seen: &Outcome, which: impl Fn(&Entry) -> bool) -> Vec<String> {
     let name =
         |(partition, key): &(i32, Vec<u8>)| format!("{partition}:{}", String::from_utf8_lossy(key).escape_default());

@@ -1,5 +1,6 @@
-//! A broker, a proxy before it for each process, and the processes: what faults strike.
+//! Brokers, a proxy before each of them for each process, and the processes: what faults strike.
 
+use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -7,9 +8,9 @@ use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use super::process::{Process, Setup};
-use super::proxy::Proxy;
+use super::proxy::{Mode, Proxy};
 use super::topics::Topics;
-use crate::broker::{self, Broker};
+use crate::broker::{Brokers, Options};
 
 /// The most processes of one run.
 pub const PROCESSES: usize = 3;
@@ -18,6 +19,7 @@ const STOP: Duration = Duration::from_secs(45);
 /// For so long after two processes had one name, one of them may give way.
 const TWINS_REMEMBERED: Duration = Duration::from_secs(150);
 const GAVE_WAY: &str = "is running elsewhere";
+const ASSIGNED: &str = "partitions assigned";
 
 /// The names of one run.
 #[derive(Clone, Debug)]
@@ -36,10 +38,12 @@ pub struct Names {
 
 /// Everything that can be struck.
 pub struct Cluster {
-    /// The broker.
-    pub broker: Broker,
-    /// One for each process.
-    pub proxies: Vec<Proxy>,
+    /// The brokers.
+    pub brokers: Brokers,
+    /// For each process one to each broker.
+    proxies: Vec<Vec<Proxy>>,
+    /// When all lines are open again.
+    open_at: Instant,
     processes: Vec<Option<Process>>,
     twins: Vec<Option<Instant>>,
     names: Names,
@@ -54,28 +58,32 @@ pub struct Cluster {
 // === impl Cluster ===
 
 impl Cluster {
-    /// Starts the broker; no process yet. `detectors` is the configuration but for Kafka.
+    /// Starts so many brokers; no process yet. `detectors` is the configuration but for Kafka.
     ///
     /// # Errors
-    /// The broker does not start.
-    pub fn start(binary: PathBuf, detectors: String, names: Names) -> Result<Self> {
-        let proxies = (0..PROCESSES).map(|_| Proxy::open()).collect::<Result<Vec<_>>>()?;
+    /// The brokers do not start.
+    pub fn start(binary: PathBuf, detectors: String, names: Names, brokers: usize) -> Result<Self> {
+        let open = || (0..brokers).map(|_| Proxy::open()).collect::<Result<Vec<_>>>();
+        let proxies = (0..PROCESSES).map(|_| open()).collect::<Result<Vec<_>>>()?;
         let line = |at: usize| format!("LINE{at}");
-        let options = broker::Options {
+        let options = |broker: usize| Options {
             listeners: (0..PROCESSES).map(|at| (line(at), "PLAINTEXT".to_owned())).collect(),
-            advertised: proxies.iter().enumerate().map(|(at, proxy)| (line(at), proxy.port())).collect(),
-            ..broker::Options::default()
+            advertised: proxies.iter().enumerate().map(|(at, lines)| (line(at), lines[broker].port())).collect(),
+            ..Options::default()
         };
-        let broker = Broker::start(&options)?;
-        for (at, proxy) in proxies.iter().enumerate() {
-            proxy.lead_to(broker.listener(&line(at)).context("the broker has no such listener")?);
+        let mut brokers = Brokers::start(&(0..brokers).map(options).collect::<Vec<_>>())?;
+        for (at, lines) in proxies.iter().enumerate() {
+            for (broker, proxy) in lines.iter().enumerate() {
+                proxy.lead_to(brokers.node(broker).listener(&line(at)).context("the broker has no such listener")?);
+            }
         }
         let folder = tempfile::Builder::new().prefix("sekisho-chaos-").tempdir()?;
         let none = || (0..PROCESSES).map(|_| None);
         let processes = none().collect();
         Ok(Self {
-            broker,
+            brokers,
             proxies,
+            open_at: Instant::now(),
             processes,
             twins: vec![None; PROCESSES],
             names,
@@ -102,7 +110,20 @@ impl Cluster {
     /// The client can't be made.
     pub fn topics(&self) -> Result<Topics> {
         let Names { group, prefix, raw, .. } = &self.names;
-        Topics::of(self.broker.address(), group, raw, prefix)
+        Topics::of(&self.brokers.address(), group, raw, prefix)
+    }
+
+    /// Strikes the lines of a process, to one broker or to all, for so long. Nobody waits for it.
+    pub fn strike_line(&mut self, process: usize, broker: Option<usize>, mode: Mode, time: Duration) {
+        let lines = self.proxies[process].iter().enumerate();
+        let lines = lines.filter(|(at, _)| broker.is_none_or(|broker| broker == *at));
+        lines.for_each(|(_, proxy)| proxy.strike(mode, time));
+        self.open_at = self.open_at.max(Instant::now() + time);
+    }
+
+    /// Waits until all lines are open.
+    pub fn wait_for_lines(&self) {
+        std::thread::sleep(self.open_at.saturating_duration_since(Instant::now()));
     }
 
     /// Which processes should run.
@@ -177,8 +198,20 @@ impl Cluster {
         Ok(())
     }
 
-    /// Keeps the logs of all processes, and says where.
+    /// How often a worker was assigned partitions, as the logs of all processes say.
+    pub fn assignments(&self) -> usize {
+        let files = fs::read_dir(self.folder.path()).into_iter().flatten().flatten();
+        let logs = files.filter(|file| file.path().extension().is_some_and(|extension| extension == "log"));
+        logs.map(|file| fs::read_to_string(file.path()).unwrap_or_default().matches(ASSIGNED).count()).sum()
+    }
+
+    /// Keeps the logs of all processes and brokers, and says where.
     pub fn keep_logs(&mut self) -> PathBuf {
+        for at in 0..self.brokers.count() {
+            if let Some(log) = self.brokers.node(at).log() {
+                let _ = fs::copy(log, self.folder.path().join(format!("broker-{at}.log")));
+            }
+        }
         self.folder.disable_cleanup(true);
         self.folder.path().to_owned()
     }
@@ -194,16 +227,18 @@ impl Cluster {
 
     fn yaml(&self, at: usize) -> String {
         let Names { group, prefix, raw, workers, protocol } = &self.names;
-        let port = self.proxies[at].port();
+        let addresses: Vec<_> =
+            self.proxies[at].iter().map(|proxy| format!("\"127.0.0.1:{}\"", proxy.port())).collect();
+        let addresses = addresses.join(", ");
         let cache = self.folder.path().join("cache");
         // In the classic protocol the member says how long its session is, and by default it is 45 s.
-        let session = if *protocol == "classic" {
-            "  librdkafka: {session.timeout.ms: 6000, heartbeat.interval.ms: 500}\n"
-        } else {
-            ""
+        let session = match (*protocol, self.brokers.count()) {
+            ("classic", 1) => "  librdkafka: {session.timeout.ms: 6000, heartbeat.interval.ms: 500}\n",
+            ("classic", _) => "  librdkafka: {session.timeout.ms: 4000, heartbeat.interval.ms: 500}\n",
+            _ => "",
         };
         format!(
-            "kafka:\n  brokers: [\"127.0.0.1:{port}\"]\n  group: {group}\n  instance: process-{at}\n  prefix: {prefix}\n  \
+            "kafka:\n  brokers: [{addresses}]\n  group: {group}\n  instance: process-{at}\n  prefix: {prefix}\n  \
              workers: {workers}\n  protocol: {protocol}\n  topics: {{shards: 6}}\n{session}sources:\n  - topic: {raw}\n\
              admin: {{listen: \"off\"}}\ncache: {}\n{}",
             cache.display(),

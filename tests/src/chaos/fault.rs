@@ -19,45 +19,62 @@ pub enum Fault {
     Pause { process: usize, time: Duration },
     /// Asked to end, and started again: what a rolling upgrade does.
     Restart { process: usize },
-    /// The broker is asked to end, and started again. (Killed, a broker that is its own controller was seen to call a
-    /// transaction committed without writing its marker everywhere: that is Kafka's loss, and not what is tested here.)
-    BrokerRestart { down: Duration },
-    /// The broker is stopped in its tracks.
-    BrokerPause { time: Duration },
+    /// A broker is asked to end, and started again.
+    BrokerRestart { broker: usize, down: Duration },
+    /// SIGKILL to a broker; started again after this long.
+    BrokerKill { broker: usize, down: Duration },
+    /// A broker is stopped in its tracks: beyond its session's end, it is one that thinks it still leads.
+    BrokerPause { broker: usize, time: Duration },
     /// Connections of a process are closed and refused.
-    Cut { process: usize, time: Duration },
+    Cut { line: Line, time: Duration },
     /// Nothing passes, and nobody is told.
-    Hold { process: usize, time: Duration },
+    Hold { line: Line, time: Duration },
     /// Every piece waits.
-    Slow { process: usize, delay: Duration, time: Duration },
+    Slow { line: Line, delay: Duration, time: Duration },
     /// Another process is started with the name of one that runs.
     Twin { process: usize, time: Duration },
     /// More processes, or fewer.
     Scale { to: usize },
 }
 
+/// What lies between a process and a broker, or all brokers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line {
+    process: usize,
+    broker: Option<usize>,
+}
+
 /// How many kinds there are.
-const KINDS: usize = 10;
+const KINDS: usize = 11;
+/// How long the network is struck before something else is too.
+const ALONE: Duration = Duration::from_millis(800);
+/// How long replicas may take to be in sync after a broker was struck: until then no other one is.
+const IN_SYNC: Duration = Duration::from_secs(120);
 
 // === impl Fault ===
 
 impl Fault {
-    /// The fault of this turn: the first ones are all kinds in some order, the rest are any.
-    pub fn draw(turn: usize, order: &[usize], up: &[usize], rng: &mut Rng) -> Self {
+    /// The fault of this turn: the first ones are all kinds in some order, the rest are any. `up` are the processes that
+    /// run.
+    pub fn draw(turn: usize, order: &[usize], up: &[usize], brokers: usize, rng: &mut Rng) -> Self {
         let kind = order.get(turn).copied().unwrap_or_else(|| rng.below(KINDS));
         let process = up[rng.below(up.len())];
+        let broker = rng.below(brokers);
+        let line = Line { process, broker: Some(rng.below(brokers * 2)).filter(|at| *at < brokers) };
         let mut millis = |from, to| Duration::from_millis(rng.within(from..to));
         match kind {
             0 => Self::Kill { process, down: millis(100, 3000) },
-            // The session ends after 6 s.
-            1 => Self::Pause { process, time: millis(6500, 9000) },
+            // The session ends after 4 s.
+            1 => Self::Pause { process, time: millis(4500, 7000) },
             2 => Self::Restart { process },
-            3 => Self::BrokerRestart { down: millis(100, 2000) },
-            4 => Self::BrokerPause { time: millis(300, 5000) },
-            5 => Self::Cut { process, time: millis(300, 8000) },
-            6 => Self::Hold { process, time: millis(300, 8000) },
-            7 => Self::Slow { process, delay: millis(5, 100), time: millis(2000, 6000) },
-            8 => Self::Twin { process, time: millis(2000, 9000) },
+            3 => Self::BrokerRestart { broker, down: millis(100, 2000) },
+            4 => Self::BrokerKill { broker, down: millis(100, 4000) },
+            // And a broker's after 3 s.
+            5 => Self::BrokerPause { broker, time: millis(300, 6000) },
+            6 => Self::Cut { line, time: millis(300, 6000) },
+            7 => Self::Hold { line, time: millis(300, 6000) },
+            8 => Self::Slow { line, delay: millis(5, 100), time: millis(1000, 4000) },
+            9 => Self::Twin { process, time: millis(2000, 6000) },
             _ => {
                 let others: Vec<_> = (1..=PROCESSES).filter(|count| *count != up.len()).collect();
                 Self::Scale { to: others[rng.below(others.len())] }
@@ -81,6 +98,7 @@ impl Fault {
             Self::Pause { .. } => "pause",
             Self::Restart { .. } => "restart",
             Self::BrokerRestart { .. } => "broker restarted",
+            Self::BrokerKill { .. } => "broker killed",
             Self::BrokerPause { .. } => "broker paused",
             Self::Cut { .. } => "network cut",
             Self::Hold { .. } => "network held",
@@ -90,16 +108,23 @@ impl Fault {
         }
     }
 
+    fn is_of_broker(&self) -> bool {
+        matches!(self, Self::BrokerRestart { .. } | Self::BrokerKill { .. } | Self::BrokerPause { .. })
+    }
+
     /// Strikes, and undoes what can be undone. What it leaves behind goes on beside the next one.
     ///
     /// # Errors
     /// A process could not be started, or did not end well when it was asked to.
     pub fn strike(&self, cluster: &mut Cluster) -> Result<()> {
-        let on_line = |cluster: &Cluster, at: usize, mode, time| {
-            cluster.proxies[at].set(mode);
-            thread::sleep(time);
-            cluster.proxies[at].set(Mode::Open);
+        // The next fault strikes beside it.
+        let on_line = |cluster: &mut Cluster, Line { process, broker }, mode, time| {
+            cluster.strike_line(process, broker, mode, time);
+            thread::sleep(time.min(ALONE));
         };
+        if self.is_of_broker() {
+            cluster.brokers.in_sync(IN_SYNC)?;
+        }
         match *self {
             Self::Kill { process, down } => {
                 cluster.process(process)?.kill();
@@ -115,19 +140,27 @@ impl Fault {
                 cluster.stop(process)?;
                 cluster.launch(process)?;
             }
-            Self::BrokerRestart { down } => {
-                cluster.broker.stop();
+            Self::BrokerRestart { broker, down } => {
+                let broker = cluster.brokers.node(broker);
+                broker.stop();
                 thread::sleep(down);
-                cluster.broker.restart()?;
+                broker.restart()?;
             }
-            Self::BrokerPause { time } => {
-                cluster.broker.pause();
+            Self::BrokerKill { broker, down } => {
+                let broker = cluster.brokers.node(broker);
+                broker.kill();
+                thread::sleep(down);
+                broker.restart()?;
+            }
+            Self::BrokerPause { broker, time } => {
+                let broker = cluster.brokers.node(broker);
+                broker.pause();
                 thread::sleep(time);
-                cluster.broker.go_on();
+                broker.go_on();
             }
-            Self::Cut { process, time } => on_line(cluster, process, Mode::Cut, time),
-            Self::Hold { process, time } => on_line(cluster, process, Mode::Held, time),
-            Self::Slow { process, delay, time } => on_line(cluster, process, Mode::Slow(delay), time),
+            Self::Cut { line, time } => on_line(cluster, line, Mode::Cut, time),
+            Self::Hold { line, time } => on_line(cluster, line, Mode::Held, time),
+            Self::Slow { line, delay, time } => on_line(cluster, line, Mode::Slow(delay), time),
             Self::Twin { process, time } => {
                 let mut twin = cluster.twin(process)?;
                 thread::sleep(time);
@@ -154,14 +187,25 @@ impl fmt::Display for Fault {
         match self {
             Self::Kill { process, down } => write!(f, "{kind}: process {process}, back after {down:?}"),
             Self::Restart { process } => write!(f, "{kind}: process {process}"),
-            Self::BrokerRestart { down } => write!(f, "{kind}: back after {down:?}"),
-            Self::BrokerPause { time } => write!(f, "{kind}: {time:?}"),
-            Self::Pause { process, time }
-            | Self::Cut { process, time }
-            | Self::Hold { process, time }
-            | Self::Twin { process, time } => write!(f, "{kind}: process {process}, {time:?}"),
-            Self::Slow { process, delay, time } => write!(f, "{kind}: process {process} by {delay:?}, {time:?}"),
+            Self::BrokerRestart { broker, down } | Self::BrokerKill { broker, down } => {
+                write!(f, "{kind}: broker {broker}, back after {down:?}")
+            }
+            Self::BrokerPause { broker, time } => write!(f, "{kind}: broker {broker}, {time:?}"),
+            Self::Pause { process, time } | Self::Twin { process, time } => {
+                write!(f, "{kind}: process {process}, {time:?}")
+            }
+            Self::Cut { line, time } | Self::Hold { line, time } => write!(f, "{kind}: {line}, {time:?}"),
+            Self::Slow { line, delay, time } => write!(f, "{kind}: {line} by {delay:?}, {time:?}"),
             Self::Scale { to } => write!(f, "{kind}: to {to}"),
+        }
+    }
+}
+
+impl fmt::Display for Line {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.broker {
+            Some(broker) => write!(f, "process {} to broker {broker}", self.process),
+            None => write!(f, "process {} to all brokers", self.process),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What is streamed while faults strike: the logs of the demo (real captures among them), many times over with other
 //! names, as one stream by event time.
 //!
-//! Within each raw partition events come in the order of their time, so no event is ever late, whatever strikes: the law
-//! of "same alerts" applies to all of it. Between partitions the order is anybody's. Times lie months in the past, as in a
-//! backlog: an owner that took silence for "as of now" would make everything after it late, and the checker would see it.
+//! Within each raw partition events come in the order of their time. Between partitions the order is anybody's, within what
+//! whoever feeds them allows. Times lie months in the past, as in a backlog: an owner that took silence for "as of now" would
+//! make everything after it late, and the checker would see it.
 
 use std::fs;
 use std::path::Path;
@@ -16,14 +16,15 @@ use sekisho_core::model::{RawPartition, Record, Time, TimestampKind};
 use sekisho_core::schema::Projection;
 
 use super::rng::Rng;
+use super::times::closer;
 
 /// A record of the input and its raw partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
     /// Where to.
     pub partition: i32,
-    /// When it happened; of a line that can't be decoded, the line before it.
-    pub time: Time,
+    /// Of the event; none: it can't be decoded.
+    pub time: Option<Time>,
     /// The record.
     pub text: String,
 }
@@ -50,34 +51,36 @@ const FLUSH_MINUTES: i64 = 20 * 24 * 60 + 17;
 // === impl Input ===
 
 impl Input {
-    /// `copies` of all logs below a folder, spread over partitions by chance.
+    /// `copies` of all logs below a folder, spread over partitions by chance. Each day in them is so many times as short.
     ///
     /// # Errors
     /// The logs can't be read.
-    pub fn of_logs(folder: &Path, copies: usize, partitions: i32, rng: &mut Rng) -> Result<Self> {
-        let base = read(folder)?;
+    pub fn of_logs(folder: &Path, copies: usize, shorter: u32, partitions: i32, rng: &mut Rng) -> Result<Self> {
+        let base = read(folder, shorter)?;
         let mut timed: Vec<(Time, String)> =
             (0..copies).flat_map(|copy| base.iter().map(move |(time, text)| (*time, renamed(text, copy)))).collect();
         timed.sort();
         let last = timed.last().map(|(time, _)| *time).context("no logs")?;
         let mut input = Self::default();
         for (at, (time, text)) in timed.into_iter().enumerate() {
-            let mut add =
-                |text| input.lines.push(Line { partition: rng.below(partitions as usize) as i32, time, text });
-            add(text);
+            let mut add = |time, text| {
+                let partition = rng.below(partitions as usize) as i32;
+                input.lines.push(Line { partition, time, text });
+            };
+            add(Some(time), text);
             if at % GARBAGE_EVERY == 0 {
-                add(GARBAGE.to_owned());
+                add(None, GARBAGE.to_owned());
             }
         }
         let flush = last.plus(FLUSH_MINUTES * Time::MINUTE);
-        let line = |partition| Line { partition, time: flush, text: flush_record(flush) };
+        let line = |partition| Line { partition, time: Some(flush), text: flush_record(flush) };
         input.flush = (0..partitions).map(line).collect();
         Ok(input)
     }
 }
 
 /// The records below a folder, each with its time.
-fn read(folder: &Path) -> Result<Vec<(Time, String)>> {
+fn read(folder: &Path, shorter: u32) -> Result<Vec<(Time, String)>> {
     let zones = Arc::new(Enrichment::default());
     let mut decoder = Decoder::new(&Projection::default(), Vec::new(), zones).context("no decoder")?;
     let mut files: Vec<_> = fs::read_dir(folder)
@@ -88,6 +91,7 @@ fn read(folder: &Path) -> Result<Vec<(Time, String)>> {
     let mut records = Vec::new();
     for file in files {
         for line in fs::read_to_string(&file)?.lines().filter(|line| !line.trim().is_empty()) {
+            let line = closer(line, shorter);
             let record = Record {
                 from: RawPartition::default(),
                 offset: 0,
@@ -97,7 +101,7 @@ fn read(folder: &Path) -> Result<Vec<(Time, String)>> {
                 value: line.as_bytes(),
             };
             let time = decoder.time_of(&record).with_context(|| format!("{}: a line without time", file.display()))?;
-            records.push((time, line.to_owned()));
+            records.push((time, line));
         }
     }
     Ok(records)
@@ -137,7 +141,7 @@ mod tests {
     #[test]
     fn a_seed_gives_the_same_input_and_each_partition_is_in_the_order_of_time() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/logs");
-        let input = |seed| Input::of_logs(&folder, 2, 3, &mut Rng::new(seed)).unwrap();
+        let input = |seed| Input::of_logs(&folder, 2, 48, 3, &mut Rng::new(seed)).unwrap();
         let (one, again, other) = (input(1), input(1), input(2));
         assert_eq!(one.lines, again.lines);
         assert_ne!(one.lines, other.lines);

@@ -32,12 +32,16 @@ pub struct Proxy {
 #[derive(Debug)]
 struct Line {
     target: Mutex<Option<String>>,
-    mode: Mutex<Mode>,
+    /// And how often it was set.
+    mode: Mutex<(Mode, u64)>,
     ended: AtomicBool,
 }
 
-/// Between two looks at the mode.
-const LOOK: Duration = Duration::from_millis(20);
+/// Between two looks at the mode where nothing passes: there are many connections, and most are idle.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// The same where it is held.
+const HELD: Duration = Duration::from_millis(20);
 
 // === impl Proxy ===
 
@@ -49,8 +53,11 @@ impl Proxy {
     pub fn open() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let port = listener.local_addr()?.port();
-        let line =
-            Arc::new(Line { target: Mutex::default(), mode: Mutex::new(Mode::Open), ended: AtomicBool::new(false) });
+        let line = Arc::new(Line {
+            target: Mutex::default(),
+            mode: Mutex::new((Mode::Open, 0)),
+            ended: AtomicBool::new(false),
+        });
         let ours = Arc::clone(&line);
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
@@ -75,7 +82,19 @@ impl Proxy {
 
     /// Does this from now on.
     pub fn set(&self, mode: Mode) {
-        *self.line.mode.lock().unwrap_or_else(PoisonError::into_inner) = mode;
+        self.line.set(mode);
+    }
+
+    /// Does this for so long, and nobody waits for it; then everything passes, unless the line was struck again meanwhile.
+    pub fn strike(&self, mode: Mode, time: Duration) {
+        let (line, turn) = (Arc::clone(&self.line), self.line.set(mode));
+        thread::spawn(move || {
+            thread::sleep(time);
+            let mut mode = line.mode.lock().unwrap_or_else(PoisonError::into_inner);
+            if mode.1 == turn {
+                mode.0 = Mode::Open;
+            }
+        });
     }
 }
 
@@ -92,7 +111,13 @@ impl Drop for Proxy {
 
 impl Line {
     fn mode(&self) -> Mode {
-        *self.mode.lock().unwrap_or_else(PoisonError::into_inner)
+        self.mode.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    fn set(&self, mode: Mode) -> u64 {
+        let mut held = self.mode.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = (mode, held.1 + 1);
+        held.1
     }
 
     fn pass(self: &Arc<Self>, client: TcpStream) {
@@ -108,26 +133,33 @@ impl Line {
         }
     }
 
+    /// Waits for as long as the line wants. False: it is cut.
+    fn may_pass(&self) -> bool {
+        loop {
+            match self.mode() {
+                Mode::Open => return true,
+                Mode::Cut => return false,
+                Mode::Held => thread::sleep(HELD),
+                Mode::Slow(delay) => {
+                    thread::sleep(delay);
+                    return true;
+                }
+            }
+        }
+    }
+
     fn copy(&self, mut from: TcpStream, mut to: TcpStream) {
         let _ = from.set_nodelay(true);
         let _ = from.set_read_timeout(Some(LOOK));
         let mut piece = [0; 16 << 10];
         loop {
-            match self.mode() {
-                Mode::Cut => break,
-                Mode::Held => {
-                    thread::sleep(LOOK);
-                    continue;
-                }
-                Mode::Open | Mode::Slow(_) => {}
+            if self.mode() == Mode::Cut {
+                break;
             }
             match from.read(&mut piece) {
                 Ok(0) => break,
                 Ok(length) => {
-                    if let Mode::Slow(delay) = self.mode() {
-                        thread::sleep(delay);
-                    }
-                    if to.write_all(&piece[..length]).is_err() {
+                    if !self.may_pass() || to.write_all(&piece[..length]).is_err() {
                         break;
                     }
                 }

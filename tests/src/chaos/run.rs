@@ -1,26 +1,33 @@
 //! One chaos run: a disturbed run, an undisturbed one over the same raw topic, and what the checker says.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Error, Result, anyhow};
 
-use super::check::{differences, differences_by_order};
+use super::check::{compared, differences, differences_by_order};
 use super::cluster::{Cluster, Names};
 use super::fault::Fault;
 use super::gather::gather;
-use super::input::Input;
+use super::input::{Input, Line};
+use super::pace::Pace;
+use super::report::Report;
 use super::rng::Rng;
 use super::topics::feed;
 
+/// Between two looks how far the group has come.
+const LOOK: Duration = Duration::from_millis(250);
+/// As a site has them: see [`Brokers`](crate::broker::Brokers).
+const BROKERS: usize = 3;
 /// Partitions of the raw topic.
 const PARTITIONS: i32 = 6;
-/// The records of a turn are fed within this time.
-const TURN: Duration = Duration::from_secs(4);
+/// Event time of a fault: so much of a day of logs is streamed meanwhile.
+const OF_A_FAULT: usize = 15;
+/// The shortest time that a day of logs may shrink to, in seconds: several times what is fed ahead.
+const SHORTEST_DAY: usize = 30 * 60;
 /// How long the first processes may take to begin: plugins are compiled, topics created.
 const START: Duration = Duration::from_secs(180);
 /// How long the work may take to come to its end after the last fault.
@@ -45,38 +52,6 @@ pub struct Run {
     pub protocol: &'static str,
 }
 
-/// What came of it.
-#[derive(Clone, Debug)]
-pub struct Report {
-    /// To run it again.
-    pub seed: u64,
-    /// How many of each kind.
-    pub faults: BTreeMap<&'static str, u32>,
-    /// How often a process gave way to another of its name.
-    pub gave_way: u32,
-    /// Raw records.
-    pub records: usize,
-    /// Alerts of the disturbed run, and their revisions.
-    pub alerts: (usize, usize),
-    /// Dead letters.
-    pub letters: usize,
-    /// States in the end.
-    pub states: usize,
-    /// From the first fault to the last.
-    pub struck: Duration,
-    /// From the last fault until all was judged.
-    pub settled: Duration,
-    /// None: the two runs came to the same.
-    pub differences: Vec<String>,
-    /// What the order of rows may have changed: told, and no fault where rows came later than subscriptions tolerate.
-    pub by_order: Vec<String>,
-    /// Where the logs of all processes are, if there are differences.
-    pub logs: Option<PathBuf>,
-}
-
-/// How many records may be fed by now.
-struct Allowance(Mutex<(usize, usize, Instant)>);
-
 // === impl Run ===
 
 impl Run {
@@ -86,7 +61,8 @@ impl Run {
     /// A process gave up where no fault may make it, or the work did not come to its end.
     pub fn go(&self, mut tell: impl FnMut(usize, &str)) -> Result<Report> {
         let mut rng = Rng::new(self.seed);
-        let input = Input::of_logs(&self.logs, self.copies, PARTITIONS, &mut rng)?;
+        let shorter = (24 * 3600 / (self.faults * OF_A_FAULT).max(SHORTEST_DAY)).max(1);
+        let input = Input::of_logs(&self.logs, self.copies, shorter as u32, PARTITIONS, &mut rng)?;
         let names = |name: &str, workers| Names {
             group: format!("chaos-{name}"),
             prefix: format!("{name}."),
@@ -94,7 +70,7 @@ impl Run {
             workers,
             protocol: self.protocol,
         };
-        let mut cluster = Cluster::start(self.binary.clone(), self.detectors.clone(), names("disturbed", 2))?;
+        let mut cluster = Cluster::start(self.binary.clone(), self.detectors.clone(), names("disturbed", 2), BROKERS)?;
         let ended = self.with(&mut cluster, &input, &mut rng, &mut tell, names("calm", 1));
         match ended {
             Ok(mut report) => {
@@ -117,36 +93,44 @@ impl Run {
         calm: Names,
     ) -> Result<Report> {
         cluster.topics()?.create_raw(PARTITIONS)?;
-        let (faults, struck) = self.disturb(cluster, input, rng, tell)?;
+        let lines: Vec<_> = input.lines.iter().chain(&input.flush).cloned().collect();
+        let pace = Pace::new(&lines, PARTITIONS as usize);
+        let (faults, struck) = self.disturb(cluster, &lines, &pace, rng, tell)?;
         let start = Instant::now();
-        if let Err(error) = cluster.topics()?.settled(SETTLE) {
+        if let Err(error) = cluster.brokers.in_sync(SETTLE).and_then(|()| cluster.topics()?.settled(SETTLE)) {
             cluster.mend()?;
-            let hanging = cluster.broker.hanging_transactions();
-            return Err(error.context(format!("the work did not come to its end; open transactions:\n{hanging}")));
+            return Err(hangs(cluster, error));
         }
         let settled = start.elapsed();
         cluster.stop_all()?;
-        let seen = gather(cluster.broker.address(), &cluster.names().prefix)?;
+        let assignments = cluster.assignments();
+        let seen = gather(&cluster.brokers.address(), &cluster.names().prefix)?;
 
         tell(self.faults, "the same again, undisturbed");
+        // Read as a backlog its rows would come in another order.
+        cluster.topics()?.drop_raw()?;
+        cluster.topics()?.create_raw(PARTITIONS)?;
         cluster.rename(calm);
         cluster.launch(0)?;
+        stream(cluster, &lines, &Pace::new(&lines, PARTITIONS as usize), |_| Ok(()))?;
         cluster.topics()?.settled(SETTLE)?;
         cluster.stop_all()?;
-        let expected = gather(cluster.broker.address(), &cluster.names().prefix)?;
+        let expected = gather(&cluster.brokers.address(), &cluster.names().prefix)?;
         let uids = seen.alerts.iter().map(|alert| &alert.uid).collect::<std::collections::BTreeSet<_>>().len();
         Ok(Report {
             seed: self.seed,
             faults,
             gave_way: cluster.gave_way,
-            records: input.lines.len() + input.flush.len(),
+            assignments,
+            still: pace.still(),
+            records: lines.len(),
             alerts: (uids, seen.alerts.len()),
+            compared: compared(&expected),
             letters: seen.letters.len(),
             states: seen.states.len(),
             struck,
             settled,
-            differences: differences(&expected, &seen),
-            by_order: differences_by_order(&expected, &seen),
+            differences: [differences(&expected, &seen), differences_by_order(&expected, &seen)].concat(),
             logs: None,
         })
     }
@@ -155,88 +139,81 @@ impl Run {
     fn disturb(
         &self,
         cluster: &mut Cluster,
-        input: &Input,
+        lines: &[Line],
+        pace: &Pace,
         rng: &mut Rng,
         tell: &mut dyn FnMut(usize, &str),
     ) -> Result<(BTreeMap<&'static str, u32>, Duration)> {
         cluster.launch(0)?;
         cluster.launch(1)?;
-        let (brokers, raw) = (cluster.broker.address().to_owned(), cluster.names().raw.clone());
-        let allowance = Allowance(Mutex::new((0, 0, Instant::now())));
-        let lines: Vec<_> = input.lines.iter().chain(&input.flush).cloned().collect();
         let start = Instant::now();
         let mut counts = BTreeMap::new();
-        let struck = thread::scope(|scope| {
-            let feeder = scope.spawn(|| feed(&brokers, &raw, &lines, || allowance.now()));
+        stream(cluster, lines, pace, |cluster| {
             let order = Fault::order(rng);
             // A first part of the input, so that there is work to disturb.
-            allowance.up_to(input.lines.len() / (self.faults + 1));
-            let struck = cluster.topics().and_then(|topics| topics.begun(START));
-            let struck = struck.and_then(|()| cluster.mend());
-            let mut turns = 0..self.faults;
-            let struck = struck.and_then(|()| {
-                turns.try_for_each(|turn| {
-                    allowance.up_to(input.lines.len() * (turn + 2) / (self.faults + 1));
-                    thread::sleep(Duration::from_millis(rng.within(200..2500)));
-                    let fault = Fault::draw(turn, &order, &cluster.up(), rng);
-                    tell(turn, &fault.to_string());
-                    *counts.entry(fault.kind()).or_default() += 1;
-                    fault.strike(cluster).with_context(|| format!("fault {turn}, {fault}"))
-                })
-            });
-            // Whatever happened, the feeder comes to its end.
-            allowance.all();
-            let fed = feeder.join().map_err(|_| anyhow!("the feeder ended by a fault of its own"))?;
-            struck.and(fed)
-        });
-        struck?;
+            pace.up_to(lines.len() / (self.faults + 1));
+            cluster.topics()?.begun(START)?;
+            cluster.mend()?;
+            (0..self.faults).try_for_each(|turn| {
+                pace.up_to(lines.len() * (turn + 2) / (self.faults + 1));
+                thread::sleep(Duration::from_millis(rng.within(100..1000)));
+                let fault = Fault::draw(turn, &order, &cluster.up(), BROKERS, rng);
+                tell(turn, &fault.to_string());
+                *counts.entry(fault.kind()).or_default() += 1;
+                fault.strike(cluster).with_context(|| format!("fault {turn}, {fault}"))
+            })?;
+            cluster.wait_for_lines();
+            Ok(())
+        })?;
         cluster.mend()?;
         Ok((counts, start.elapsed()))
     }
 }
 
-// === impl Allowance ===
-
-impl Allowance {
-    fn up_to(&self, next: usize) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *held = (held.1, next, Instant::now());
-    }
-
-    fn all(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (usize::MAX, usize::MAX, Instant::now());
-    }
-
-    fn now(&self) -> usize {
-        let (from, to, since) = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let part = since.elapsed().as_secs_f64() / TURN.as_secs_f64();
-        from + ((to - from) as f64 * part.min(1.0)) as usize
-    }
+/// Feeds all records at their pace while something is done.
+fn stream(
+    cluster: &mut Cluster,
+    lines: &[Line],
+    pace: &Pace,
+    during: impl FnOnce(&mut Cluster) -> Result<()>,
+) -> Result<()> {
+    let (brokers, raw) = (cluster.brokers.address(), cluster.names().raw.clone());
+    let (topics, ended) = (cluster.topics()?, AtomicBool::new(false));
+    thread::scope(|scope| {
+        let feeder = scope.spawn(|| feed(&brokers, &raw, lines, || pace.now()));
+        scope.spawn(|| {
+            while !ended.load(Ordering::Acquire) {
+                // Brokers that do not answer are asked again.
+                let _ = pace.look(&topics);
+                thread::sleep(LOOK);
+            }
+        });
+        let done = during(cluster);
+        pace.all();
+        while !feeder.is_finished() {
+            // Whatever happened, the feeder comes to its end.
+            if done.is_err() || pace.stands_for() > SETTLE {
+                pace.release();
+            }
+            thread::sleep(LOOK);
+        }
+        ended.store(true, Ordering::Release);
+        let fed = feeder.join().map_err(|_| anyhow!("the feeder ended by a fault of its own"));
+        done.and(fed?)
+    })
 }
 
-impl fmt::Display for Report {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let faults: u32 = self.faults.values().sum();
-        let kinds: Vec<_> = self.faults.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        writeln!(f, "Seed         {}", self.seed)?;
-        writeln!(f, "Faults       {faults} in {} s: {}", self.struck.as_secs(), kinds.join(" · "))?;
-        writeln!(f, "Gave way     {} processes to another of their name", self.gave_way)?;
-        writeln!(f, "Records      {}, all judged {} s after the last fault", self.records, self.settled.as_secs())?;
-        writeln!(f, "Alerts       {} in {} revisions", self.alerts.0, self.alerts.1)?;
-        writeln!(f, "Dead letters {}", self.letters)?;
-        writeln!(f, "States       {}", self.states)?;
-        if !self.by_order.is_empty() {
-            writeln!(f, "Other order  than in the undisturbed run, so that these differ:")?;
-            self.by_order.iter().try_for_each(|difference| writeln!(f, "  {difference}"))?;
+/// Why work did not come to its end: brokers are not in sync, or a transaction hangs, which are Kafka's, or neither.
+fn hangs(cluster: &Cluster, error: Error) -> Error {
+    if let Err(behind) = cluster.brokers.in_sync(Duration::ZERO) {
+        return error.context(format!("the brokers did not heal: {behind}"));
+    }
+    match cluster.brokers.hanging_transactions() {
+        Ok(found) if found.is_empty() => error.context("the work did not come to its end, and no transaction hangs"),
+        Ok(found) => {
+            let told: Vec<_> = found.iter().map(ToString::to_string).collect();
+            error.context(format!("hanging transaction: {}", told.join("; ")))
         }
-        if self.differences.is_empty() {
-            return write!(f, "Differences  none: nothing was lost, nothing doubled");
-        }
-        writeln!(f, "Differences  from the undisturbed run:")?;
-        self.differences.iter().try_for_each(|difference| writeln!(f, "  {difference}"))?;
-        match &self.logs {
-            Some(logs) => write!(f, "Logs         {}", logs.display()),
-            None => Ok(()),
-        }
+        Err(other) => error.context(format!("the work did not come to its end, and no broker tells why: {other:#}")),
     }
 }

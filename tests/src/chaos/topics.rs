@@ -15,10 +15,15 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use super::input::Line;
 
+/// How long the brokers may take to create a topic.
 const LIMIT: Duration = Duration::from_secs(30);
+/// How long one of them may take to answer a question.
+const ANSWER: Duration = Duration::from_secs(5);
 /// So often everything in the exchange must be judged before nothing more can come of it: progress, a wake-up, a signal,
 /// and how far a stratum has come travel one hop each, over at most four strata.
 const HOPS: u32 = 8;
+
+const BROKERS_DEFAULT: TopicReplication<'_> = TopicReplication::Fixed(-1);
 
 /// The topics of one run, and its group.
 pub struct Topics {
@@ -52,14 +57,27 @@ impl Topics {
     /// # Errors
     /// What the broker says.
     pub fn create_raw(&self, partitions: i32) -> Result<()> {
-        let admin: AdminClient<DefaultClientContext> =
-            ClientConfig::new().set("bootstrap.servers", &self.brokers).create()?;
-        let topic = NewTopic::new(&self.raw, partitions, TopicReplication::Fixed(1));
-        let answers = wait(admin.create_topics([&topic], &AdminOptions::new().operation_timeout(Some(LIMIT))))?;
+        let topic = NewTopic::new(&self.raw, partitions, BROKERS_DEFAULT);
+        let answers = wait(self.admin()?.create_topics([&topic], &asked()))?;
         for answer in answers {
             answer.map_err(|(topic, code)| anyhow::anyhow!("failed to create {topic}: {code}"))?;
         }
         Ok(())
+    }
+
+    /// Deletes the raw topic.
+    ///
+    /// # Errors
+    /// What the broker says.
+    pub fn drop_raw(&self) -> Result<()> {
+        for answer in wait(self.admin()?.delete_topics(&[&self.raw], &asked()))? {
+            answer.map_err(|(topic, code)| anyhow::anyhow!("failed to delete {topic}: {code}"))?;
+        }
+        Ok(())
+    }
+
+    fn admin(&self) -> Result<AdminClient<DefaultClientContext>> {
+        Ok(ClientConfig::new().set("bootstrap.servers", &self.brokers).create()?)
     }
 
     /// The group's offset of each partition of the raw topic; 0 where it has none.
@@ -76,6 +94,14 @@ impl Topics {
     /// The broker does not answer.
     pub fn exchange_offsets(&self) -> Result<Vec<i64>> {
         self.committed(&self.exchange)
+    }
+
+    /// Where each partition of the exchange ends now.
+    ///
+    /// # Errors
+    /// The broker does not answer.
+    pub fn exchange_ends(&self) -> Result<Vec<i64>> {
+        self.ends(&self.exchange)
     }
 
     /// Waits until the group has committed something.
@@ -106,7 +132,13 @@ impl Topics {
 
     /// Waits until the group is where the topic ends now.
     fn reached(&self, topic: &str, deadline: Instant) -> Result<()> {
-        let ends = self.ends(topic)?;
+        let ends = loop {
+            match self.ends(topic) {
+                Ok(ends) => break ends,
+                Err(error) if Instant::now() >= deadline => return Err(error),
+                Err(_) => thread::sleep(Duration::from_millis(100)),
+            }
+        };
         loop {
             // A coordinator that is loading does not answer at once.
             let at = self.committed(topic).unwrap_or_default();
@@ -121,14 +153,14 @@ impl Topics {
     }
 
     fn count(&self, topic: &str) -> Result<i32> {
-        let metadata = self.reader.fetch_metadata(Some(topic), LIMIT)?;
+        let metadata = self.reader.fetch_metadata(Some(topic), ANSWER)?;
         let found = metadata.topics().first().context("no such topic")?;
         ensure!(found.error().is_none(), "{topic}: {:?}", found.error());
         Ok(found.partitions().len() as i32)
     }
 
     fn ends(&self, topic: &str) -> Result<Vec<i64>> {
-        (0..self.count(topic)?).map(|partition| Ok(self.reader.fetch_watermarks(topic, partition, LIMIT)?.1)).collect()
+        (0..self.count(topic)?).map(|partition| Ok(self.reader.fetch_watermarks(topic, partition, ANSWER)?.1)).collect()
     }
 
     fn committed(&self, topic: &str) -> Result<Vec<i64>> {
@@ -136,7 +168,7 @@ impl Topics {
         for partition in 0..self.count(topic)? {
             asked.add_partition(topic, partition);
         }
-        let answer = self.reader.committed_offsets(asked, LIMIT)?;
+        let answer = self.reader.committed_offsets(asked, ANSWER)?;
         let offset = |offset| if let Offset::Offset(offset) = offset { offset } else { 0 };
         Ok(answer.elements().iter().map(|element| offset(element.offset())).collect())
     }
@@ -164,6 +196,10 @@ pub fn feed(brokers: &str, topic: &str, lines: &[Line], mut allowed: impl FnMut(
         }
     }
     producer.flush(Duration::from_secs(120)).context("failed to write the records")
+}
+
+fn asked() -> AdminOptions {
+    AdminOptions::new().operation_timeout(Some(LIMIT))
 }
 
 /// Waits for an answer that a client's own thread brings.

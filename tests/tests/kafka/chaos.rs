@@ -69,12 +69,12 @@ fn long_form() {
     let style =
         indicatif::ProgressStyle::with_template("{bar:40} {pos} of {len} faults, {elapsed}, {eta} to go  {msg}");
     bar.set_style(style.unwrap());
-    let plain = bar.is_hidden();
+    let (plain, begun) = (bar.is_hidden(), std::time::Instant::now());
     let report = chaos(faults, (faults / 5).clamp(4, 200), protocol, |turn, fault| {
         bar.set_position(turn as u64);
         bar.set_message(fault.to_owned());
         if plain {
-            eprintln!("{turn:>4} {fault}");
+            eprintln!("{:>5} s {turn:>4} {fault}", begun.elapsed().as_secs());
         }
     });
     bar.finish_and_clear();

@@ -59,17 +59,17 @@ fn measure(protocol: &'static str) {
         workers: 1,
         protocol,
     };
-    let mut cluster = Cluster::start(binary(), detectors(), names).unwrap();
+    let mut cluster = Cluster::start(binary(), detectors(), names, 1).unwrap();
     let topics = cluster.topics().unwrap();
     topics.create_raw(PARTITIONS).unwrap();
     let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/logs");
-    let mut lines: Vec<Line> = Input::of_logs(&logs, 20, PARTITIONS, &mut Rng::new(1)).unwrap().lines;
+    let mut lines: Vec<Line> = Input::of_logs(&logs, 20, 1, PARTITIONS, &mut Rng::new(1)).unwrap().lines;
     (0..).zip(&mut lines).for_each(|(at, line)| line.partition = at % PARTITIONS);
     cluster.launch(0).unwrap();
     cluster.launch(1).unwrap();
     let (start, ended) = (Instant::now(), AtomicBool::new(false));
     let gaps = Gaps(Mutex::new(vec![(0, Instant::now(), Duration::ZERO); PARTITIONS as usize]));
-    let brokers = cluster.broker.address().to_owned();
+    let brokers = cluster.brokers.address();
     thread::scope(|scope| {
         scope.spawn(|| {
             let allowed = || match ended.load(Ordering::Acquire) {

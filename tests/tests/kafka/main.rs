@@ -1,6 +1,7 @@
 //! Sekisho on a real Apache Kafka. Without one, every test says that it was skipped and passes; in CI it fails.
 #![allow(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod brokers;
 mod chaos;
 mod echo;
 mod failover;

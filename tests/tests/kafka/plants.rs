@@ -99,11 +99,11 @@ fn the_checker_sees_a_loss_a_duplicate_and_a_restore_without_the_last_changes() 
     if !broker::can_start() {
         return;
     }
-    let mut cluster = Cluster::start(binary(), detectors(), names("plain")).unwrap();
+    let mut cluster = Cluster::start(binary(), detectors(), names("plain"), 1).unwrap();
     cluster.topics().unwrap().create_raw(PARTITIONS).unwrap();
-    let brokers = cluster.broker.address().to_owned();
+    let brokers = cluster.brokers.address();
     let logs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/logs");
-    let input = Input::of_logs(&logs, 1, PARTITIONS, &mut Rng::new(7)).unwrap();
+    let input = Input::of_logs(&logs, 1, 1, PARTITIONS, &mut Rng::new(7)).unwrap();
     let (first, second) = input.lines.split_at(input.lines.len() / 2);
     let runs = ["plain", "whole", "loss", "double", "old"];
 

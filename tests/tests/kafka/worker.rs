@@ -41,7 +41,7 @@ pub fn run(config: &Config, shutdown: &Shutdown) -> Result<(), RunError> {
 }
 
 /// Runs an echo beside the test, until `until` answers; then as long as a shutdown takes.
-fn run_until<T>(config: &Config, until: impl FnOnce() -> T) -> T {
+pub fn run_until<T>(config: &Config, until: impl FnOnce() -> T) -> T {
     let shutdown = Shutdown::default();
     std::thread::scope(|scope| {
         let worker = scope.spawn(|| run(config, &shutdown));
@@ -57,17 +57,17 @@ fn alerts(config: &Config) -> Vec<Seen> {
     committed(config, &Topics::of(config).alerts)
 }
 
-fn wait_for_alerts(config: &Config, count: usize) {
+pub fn wait_for_alerts(config: &Config, count: usize) {
     wait_for("all alerts", LIMIT, || (alerts(config).len() >= count).then_some(()));
 }
 
 /// `count` records over `partitions` and ten words.
-fn records(from: usize, count: usize, partitions: i32) -> impl Iterator<Item = (i32, String)> {
+pub fn records(from: usize, count: usize, partitions: i32) -> impl Iterator<Item = (i32, String)> {
     (from..from + count).map(move |number| (number as i32 % partitions, format!("word{} {number}", number % 10)))
 }
 
 /// Every record's alert is there once, and every word was counted without a gap.
-fn check(config: &Config, count: usize) {
+pub fn check(config: &Config, count: usize) {
     let mut texts = BTreeMap::<String, u32>::new();
     let mut uids = BTreeMap::<String, u32>::new();
     for alert in alerts(config) {

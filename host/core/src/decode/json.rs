@@ -2,6 +2,8 @@
 
 use serde::de::DeserializeSeed;
 
+use super::raw::Raw;
+use super::scan;
 use super::trie::{Slots, Trie};
 use super::walk::Walk;
 
@@ -17,8 +19,17 @@ pub struct JsonError {
 
 /// Extracts what the trie wants of a text into slots that are all absent. Of duplicate members the last one holds.
 pub fn extract<'de>(trie: &Trie, text: &'de str, slots: &mut Slots<'de>) -> Result<(), JsonError> {
+    if scan::extract(trie, text, slots).is_some() {
+        return Ok(());
+    }
+    slots.iter_mut().for_each(|slot| *slot = Raw::Absent);
+    by_serde(trie, text, slots)
+}
+
+/// The same by the reader that knows all of JSON, and says what is wrong with what is not.
+pub fn by_serde<'de>(trie: &Trie, text: &'de str, slots: &mut Slots<'de>) -> Result<(), JsonError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let walk = Walk::new(trie, slots);
+    let walk = Walk::at(trie, Trie::ROOT, slots);
     let result = walk.deserialize(&mut deserializer).and_then(|()| deserializer.end());
     result.map_err(|error| fault(text, &error))
 }

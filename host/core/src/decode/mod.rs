@@ -18,6 +18,7 @@ mod own;
 mod raw;
 mod read;
 mod reader;
+mod scan;
 mod shapes;
 pub mod syslog;
 #[cfg(test)]

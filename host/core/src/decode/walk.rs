@@ -81,12 +81,13 @@ const ITEM: Any = Any { listed: true };
 // === impl Walk ===
 
 impl<'t, 's, 'de> Walk<'t, 's, 'de> {
-    /// A walk from the root.
-    pub fn new(trie: &'t Trie, slots: &'s mut Slots<'de>) -> Self {
-        Self { trie, node: Trie::ROOT, slots, listed: false }
+    /// A walk that begins at a node.
+    pub fn at(trie: &'t Trie, node: NodeId, slots: &'s mut Slots<'de>) -> Self {
+        Self { trie, node, slots, listed: false }
     }
 
-    fn set(self, value: Raw<'de>) {
+    /// Keeps a value at its node's slot, if that has one.
+    pub fn set(self, value: Raw<'de>) {
         let Some(slot) = self.trie.slot(self.node) else { return };
         let place = &mut self.slots[slot as usize];
         match place {

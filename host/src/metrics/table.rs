@@ -125,7 +125,7 @@ families! {
         "Events whose own time was missing, unreadable or absurd, and that took their record's.",
         "a rise: a host's clock or a source's format is wrong";
     FIELD_FAULTS: Counter "sekisho_field_faults" ["field"],
-        "Wanted values that were of another kind, by the field that a detector asked for.",
+        "Values that a condition or a row that travels asks for and that were of another kind, by field.",
         "a rise: a detector does not see this field";
     ROWS: Counter "sekisho_rows_routed" [], "Rows that were sent to a shard: one for each key of an event that a detector remembers by.", "";
     KEYLESS: Counter "sekisho_rows_keyless" [], "Rows that a detector wanted but that lack a value for its key.",

@@ -38,7 +38,7 @@ pub use answer::{DecodeConfigError, Decoded, ItemFault, Reason, Rejected, Shape,
 pub use doc::{known_fields, mapping_markdown};
 
 use crate::enrich::Enricher;
-use crate::model::{Event, Record, Time};
+use crate::model::{Event, EventHead, Record, Time, Values};
 use crate::schema::Projection;
 use read::{Found, Last, Told};
 use reader::Readers;
@@ -85,6 +85,21 @@ impl Decoder {
         fallback: Time,
         sink: &mut dyn FnMut(Event<'_>),
     ) -> Result<Decoded, Rejected> {
+        self.read(record, fallback, &mut |head, values| {
+            let values = (0..values.columns()).map(|column| values.value(column).clone()).collect();
+            let EventHead { class, time, time_replaced, digest, index } = *head;
+            sink(Event { class, time, time_replaced, digest, index, values });
+        })
+    }
+
+    /// The same, each value worked out when the sink asks for it: the columns are the fields of the class's projection,
+    /// in its order.
+    pub fn read(
+        &mut self,
+        record: &Record<'_>,
+        fallback: Time,
+        sink: &mut dyn FnMut(&EventHead, &dyn Values),
+    ) -> Result<Decoded, Rejected> {
         let source = self.source(record);
         let digest = xxhash_rust::xxh3::xxh3_64(record.value);
         let (mut found, mut told) = (Found::default(), None);
@@ -126,7 +141,7 @@ impl Decoder {
         result.ok().and(found.latest)
     }
 
-    /// Wanted values that were of another kind since the last call, by field.
+    /// Values that were asked for and were of another kind since the last call, by field.
     pub fn take_field_faults(&mut self) -> Vec<(String, u64)> {
         let mut by_path = BTreeMap::new();
         for (path, count) in self.readers.paths.iter().zip(&mut self.faults) {

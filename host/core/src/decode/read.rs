@@ -1,7 +1,9 @@
 //! Reading: from a record's bytes over shapes, envelopes and packs to the events that are handed on.
 
+use std::cell::{Cell, OnceCell};
+
 use super::answer::{ItemFault, Reason, Rejected, Shape};
-use super::compile::{Compiled, Facts, Known};
+use super::compile::{Compiled, Facts, Field, Known};
 use super::dialect::View;
 use super::envelope;
 use super::json::{self, JsonError};
@@ -14,7 +16,7 @@ use super::trie::{Slot, Slots};
 use super::when::{Clock, is_trusted};
 use super::xml;
 use crate::enrich::Enricher;
-use crate::model::{Event, Time, Value};
+use crate::model::{EventHead, Time, Value, Values};
 
 /// Envelopes in packs in envelopes: deeper than this is not a log.
 const MAX_DEPTH: usize = 6;
@@ -38,7 +40,7 @@ pub struct Told {
 pub struct Output<'o> {
     pub enricher: &'o dyn Enricher,
     pub faults: &'o mut [u64],
-    pub sink: Option<&'o mut dyn FnMut(Event<'_>)>,
+    pub sink: Option<&'o mut dyn FnMut(&EventHead, &dyn Values)>,
     pub arrival: Time,
     pub fallback: Time,
     pub digest: u64,
@@ -86,6 +88,15 @@ struct Reading<'r, 'o, 's> {
     fixed: Option<Shape>,
     last: &'r mut Last,
     output: &'s mut Output<'o>,
+}
+
+/// The values of an event, each worked out when it is first asked for.
+struct Unread<'v, 'a> {
+    fields: &'v [Field],
+    facts: &'v Facts<'v, 'a>,
+    enricher: &'v dyn Enricher,
+    faults: &'v [Cell<u64>],
+    read: Vec<OnceCell<Value<'v>>>,
 }
 
 // === impl Last ===
@@ -330,22 +341,40 @@ impl Reading<'_, '_, '_> {
         let time = own.unwrap_or(output.fallback);
         let status = judged.status.unwrap_or_else(|| (compiled.dialect.status)(&view));
         let facts = Facts { view, judged, status, time, text, known: Known::default() };
-        let values = fields.iter().map(|field| {
-            let raw = field.step.value(&facts, output.enricher);
-            coerce(raw, field.kind).unwrap_or_else(|| {
-                output.faults[field.fault] += 1;
-                Value::Null
-            })
-        });
-        let values = values.collect();
-        sink(Event {
+        let head = EventHead {
             class: crate::schema::ClassUid(judged.class),
             time,
             time_replaced: own.is_none(),
             digest: output.digest,
             index,
-            values,
-        });
+        };
+        let values = Unread {
+            fields,
+            facts: &facts,
+            enricher: output.enricher,
+            faults: Cell::from_mut(output.faults).as_slice_of_cells(),
+            read: vec![OnceCell::new(); fields.len()],
+        };
+        sink(&head, &values);
+    }
+}
+
+// === impl Unread ===
+
+impl Values for Unread<'_, '_> {
+    fn columns(&self) -> usize {
+        self.fields.len()
+    }
+
+    fn value(&self, column: usize) -> &Value<'_> {
+        let (Some(field), Some(read)) = (self.fields.get(column), self.read.get(column)) else { return Value::NULL };
+        read.get_or_init(|| {
+            coerce(field.step.value(self.facts, self.enricher), field.kind).unwrap_or_else(|| {
+                let faults = &self.faults[field.fault];
+                faults.set(faults.get() + 1);
+                Value::Null
+            })
+        })
     }
 }
 

@@ -50,7 +50,7 @@ impl Outgoing {
     }
 
     /// Appends a row of a stream.
-    pub fn push(&mut self, at: usize, stream: &Stream, layout: &Layout, row: &Row<'_, '_>) -> Result<(), FrameError> {
+    pub fn push(&mut self, at: usize, stream: &Stream, layout: &Layout, row: &Row<'_>) -> Result<(), FrameError> {
         let rows = self.last.get(&at).copied().unwrap_or(0);
         let builders = self.open.entry(at).or_insert_with(|| Builders::new(stream, rows));
         let bytes = builders.push(stream, row);
@@ -133,12 +133,12 @@ impl Builders {
     }
 
     /// Appends a row, and tells how many bytes it took, about.
-    fn push(&mut self, stream: &Stream, row: &Row<'_, '_>) -> usize {
+    fn push(&mut self, stream: &Stream, row: &Row<'_>) -> usize {
         let mut bytes = FIXED_BYTES + row.key.len() + row.origins.len();
         let mut truncated = 0;
         let share = share(stream, row);
         for (at, (builder, column)) in self.own.iter_mut().zip(&stream.columns).enumerate() {
-            let value = row.values.get(column.from).unwrap_or(&Value::Null);
+            let value = row.values.value(column.from);
             let (taken, cut) = builder.push(value, (column.max_bytes as usize).min(share));
             bytes += taken;
             if cut && at < 64 {
@@ -255,10 +255,10 @@ impl Own {
 }
 
 /// The most bytes that one text of this row may take.
-fn share(stream: &Stream, row: &Row<'_, '_>) -> usize {
-    let width = |column: &StreamColumn| match row.values.get(column.from) {
-        Some(Value::Text(text)) => text.len().min(column.max_bytes as usize),
-        Some(Value::Texts(texts)) => texts.iter().map(|text| text.len()).sum::<usize>().min(column.max_bytes as usize),
+fn share(stream: &Stream, row: &Row<'_>) -> usize {
+    let width = |column: &StreamColumn| match row.values.value(column.from) {
+        Value::Text(text) => text.len().min(column.max_bytes as usize),
+        Value::Texts(texts) => texts.iter().map(|text| text.len()).sum::<usize>().min(column.max_bytes as usize),
         _ => 0,
     };
     match stream.columns.iter().map(width).sum::<usize>() {

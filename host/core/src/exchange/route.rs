@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::key::shard_of;
-use crate::model::{Event, Key, Origin, ShardId, Time, Value};
+use crate::model::{Event, EventHead, Key, Origin, ShardId, Time, Value, Values};
 use crate::plan::{Plan, Source, Stream, Zones};
 use crate::schema::ClassUid;
 
 /// One row of a stream, on its way.
-#[derive(Clone, Copy, Debug)]
-pub struct Row<'a, 'v> {
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
     pub time: Time,
     pub time_replaced: bool,
     pub digest: u64,
@@ -21,7 +21,7 @@ pub struct Row<'a, 'v> {
     /// As [`super::write_origins`] writes them.
     pub origins: &'a [u8],
     /// The row of the source.
-    pub values: &'a [Value<'v>],
+    pub values: &'a dyn Values,
 }
 
 /// What became of the events that were routed.
@@ -34,14 +34,14 @@ pub struct RowCounts {
 }
 
 /// The source's row before it is known who wants it.
-#[derive(Clone, Copy, Debug)]
-pub struct Unrouted<'a, 'v> {
+#[derive(Clone, Copy)]
+pub struct Unrouted<'a> {
     pub time: Time,
     pub time_replaced: bool,
     pub digest: u64,
     pub index: u32,
     pub origins: &'a [u8],
-    pub values: &'a [Value<'v>],
+    pub values: &'a dyn Values,
 }
 
 /// Knows which streams each source feeds.
@@ -92,19 +92,27 @@ impl Router {
         zones: &dyn Zones,
         event: &Event<'_>,
         origin: Origin,
-        send: &mut dyn FnMut(ShardId, usize, &Row<'_, '_>),
+        send: &mut dyn FnMut(ShardId, usize, &Row<'_>),
     ) {
-        let Some(streams) = self.by_class.get(&event.class) else { return };
+        self.values(plan, zones, &event.head(), &event.values.as_slice(), origin, send);
+    }
+
+    /// The same for an event whose values may yet have to be worked out: those of the conditions are asked for, and where
+    /// one holds, those of the key and of the columns that travel.
+    pub fn values(
+        &mut self,
+        plan: &Plan,
+        zones: &dyn Zones,
+        head: &EventHead,
+        values: &dyn Values,
+        origin: Origin,
+        send: &mut dyn FnMut(ShardId, usize, &Row<'_>),
+    ) {
+        let Some(streams) = self.by_class.get(&head.class) else { return };
         self.origins.clear();
         super::write_origins(&[origin], &mut self.origins);
-        let row = Unrouted {
-            time: event.time,
-            time_replaced: event.time_replaced,
-            digest: event.digest,
-            index: event.index,
-            origins: &self.origins,
-            values: &event.values,
-        };
+        let EventHead { time, time_replaced, digest, index, .. } = *head;
+        let row = Unrouted { time, time_replaced, digest, index, origins: &self.origins, values };
         for at in streams {
             let lane = Lane { at: *at, stream: &plan.streams[*at], zones, shards: self.shards };
             self.keys.route(&lane, &row, send);
@@ -117,8 +125,8 @@ impl Router {
         plan: &Plan,
         zones: &dyn Zones,
         source: &Source,
-        row: &Unrouted<'_, '_>,
-        send: &mut dyn FnMut(ShardId, usize, &Row<'_, '_>),
+        row: &Unrouted<'_>,
+        send: &mut dyn FnMut(ShardId, usize, &Row<'_>),
     ) {
         for at in self.by_sender.get(source).into_iter().flatten() {
             let lane = Lane { at: *at, stream: &plan.streams[*at], zones, shards: self.shards };
@@ -140,7 +148,7 @@ impl Router {
 // === impl Keys ===
 
 impl Keys {
-    fn route(&mut self, lane: &Lane<'_>, row: &Unrouted<'_, '_>, send: &mut dyn FnMut(ShardId, usize, &Row<'_, '_>)) {
+    fn route(&mut self, lane: &Lane<'_>, row: &Unrouted<'_>, send: &mut dyn FnMut(ShardId, usize, &Row<'_>)) {
         let mut readers = 0;
         for (bit, reader) in lane.stream.readers.iter().enumerate() {
             readers |= u64::from(reader.condition.holds(row.values, lane.zones)) << bit;
@@ -161,12 +169,12 @@ impl Keys {
     }
 
     /// The keys of a row: one, or one for each item of a list; none where a part has no value.
-    fn fill(&mut self, stream: &Stream, values: &[Value<'_>]) {
+    fn fill(&mut self, stream: &Stream, values: &dyn Values) {
         let keys = &mut self.keys;
         keys.clear();
         keys.push(Vec::new());
         for column in &stream.key {
-            match values.get(*column).unwrap_or(&Value::Null) {
+            match values.value(*column) {
                 Value::Null | Value::Real(_) => keys.clear(),
                 Value::Text(text) => extend(keys, [text.as_ref()]),
                 Value::Integer(integer) => extend(keys, [integer.to_string()]),

@@ -20,6 +20,26 @@ pub struct Event<'a> {
     pub values: Vec<Value<'a>>,
 }
 
+/// What is known of an event before any of its fields.
+#[derive(Clone, Copy, Debug)]
+pub struct EventHead {
+    pub class: ClassUid,
+    pub time: Time,
+    /// As in [`Event`].
+    pub time_replaced: bool,
+    pub digest: u64,
+    pub index: u32,
+}
+
+/// The values of a row. Some may be worked out only when they are asked for: most events are wanted by nobody, and a
+/// condition or two tells.
+pub trait Values {
+    fn columns(&self) -> usize;
+
+    /// The value of a column; null beyond the last.
+    fn value(&self, column: usize) -> &Value<'_>;
+}
+
 /// A value of one of the contract's kinds, or none.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Value<'a> {
@@ -33,9 +53,31 @@ pub enum Value<'a> {
     Integers(Vec<i64>),
 }
 
+// === impl Event ===
+
+impl Event<'_> {
+    pub fn head(&self) -> EventHead {
+        let Self { class, time, time_replaced, digest, index, .. } = *self;
+        EventHead { class, time, time_replaced, digest, index }
+    }
+}
+
+impl Values for &[Value<'_>] {
+    fn columns(&self) -> usize {
+        self.len()
+    }
+
+    fn value(&self, column: usize) -> &Value<'_> {
+        self.get(column).unwrap_or(Value::NULL)
+    }
+}
+
 // === impl Value ===
 
 impl Value<'_> {
+    /// What stands where nothing does.
+    pub const NULL: &'static Value<'static> = &Value::Null;
+
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }

@@ -6,7 +6,7 @@ mod key;
 mod record;
 mod time;
 
-pub use event::{Event, Value};
+pub use event::{Event, EventHead, Value, Values};
 pub use ids::{Digest, Origin, RawPartition, ShardId, SourceId};
 pub use key::Key;
 pub use record::{Record, TimestampKind};

@@ -23,7 +23,7 @@ pub struct Account {
     pub rows: u64,
     /// Rows that a detector wanted but that lack a value for its key.
     pub keyless: u64,
-    /// Wanted values that were of another kind, by field.
+    /// Values that a condition or a row that travels asked for and that were of another kind, by field.
     pub field_faults: BTreeMap<String, u64>,
     /// Groups that a detector failed on, by detector.
     pub quarantined: BTreeMap<String, u64>,

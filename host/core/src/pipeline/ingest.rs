@@ -7,8 +7,8 @@ use rustc_hash::FxBuildHasher;
 use super::account::{Account, count};
 use super::interval::DeadLetter;
 use crate::decode::{Decoded, Decoder, Rejected};
-use crate::exchange::{FrameError, Layout, Outgoing, Router};
-use crate::model::{Event, Origin, RawPartition, Record, ShardId, Time};
+use crate::exchange::{FrameError, Layout, Outgoing, Router, Row};
+use crate::model::{Event, EventHead, Origin, RawPartition, Record, ShardId, Time, Values};
 use crate::plan::{Plan, Zones};
 use crate::time::{PartitionClock, ProgressEntry};
 
@@ -55,7 +55,7 @@ impl Outbox {
     }
 
     /// Takes a row for a shard.
-    pub fn send(&mut self, plan: &Plan, shard: ShardId, stream: usize, row: &crate::exchange::Row<'_, '_>) {
+    pub fn send(&mut self, plan: &Plan, shard: ShardId, stream: usize, row: &Row<'_>) {
         let Some(outgoing) = self.shards.get_mut(shard.0 as usize) else { return };
         if let Err(fault) = outgoing.push(stream, &plan.streams[stream], &self.layout, row) {
             self.fault = Some(fault);
@@ -90,7 +90,7 @@ impl Ingest {
         self.oldest = self.oldest.min(record.timestamp.map_or(record.arrival, |logged| logged.min(record.arrival)));
         let mut last = None::<Time>;
         let mut replaced = 0;
-        let result = self.decoder.decode(record, fallback, &mut |event: Event<'_>| {
+        let result = self.decoder.read(record, fallback, &mut |event: &EventHead, values: &dyn Values| {
             last = Some(event.time);
             replaced += u64::from(event.time_replaced);
             let origin = Origin {
@@ -99,7 +99,8 @@ impl Ingest {
                 offset: record.offset,
                 index: event.index,
             };
-            router.event(plan, zones, &event, origin, &mut |shard, stream, row| outbox.send(plan, shard, stream, row));
+            let mut send = |shard, stream, row: &Row<'_>| outbox.send(plan, shard, stream, row);
+            router.values(plan, zones, event, values, origin, &mut send);
         });
         if let Some(last) = last {
             self.previous.insert(record.from, last);
@@ -201,7 +202,7 @@ impl Ingest {
         self.committed.clone_from(&self.clocks);
     }
 
-    /// Wanted values that were of another kind since the last call, by field.
+    /// Values that were asked for and were of another kind since the last call, by field.
     pub fn take_field_faults(&mut self, account: &mut Account) {
         for (field, faults) in self.decoder.take_field_faults() {
             count(&mut account.field_faults, &field, faults);

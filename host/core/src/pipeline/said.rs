@@ -114,7 +114,7 @@ impl Outputs<'_> {
     fn route(&mut self, source: &Source, time: Time, digest: u64, origins: &[Origin], values: &[Value<'_>]) {
         let mut bytes = Vec::new();
         write_origins(origins, &mut bytes);
-        let row = Unrouted { time, time_replaced: false, digest, index: 0, origins: &bytes, values };
+        let row = Unrouted { time, time_replaced: false, digest, index: 0, origins: &bytes, values: &values };
         let (plan, outbox) = (self.plan, &mut *self.outbox);
         self.router
             .sent(plan, self.zones, source, &row, &mut |shard, stream, row| outbox.send(plan, shard, stream, row));

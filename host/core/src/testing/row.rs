@@ -51,7 +51,7 @@ fn wanted(reader: &Subscription, fed: &Fed, zones: &dyn Zones) -> bool {
         }
         any.push(checks);
     }
-    Compiled::new(any).holds(&values, zones)
+    Compiled::new(any).holds(&values.as_slice(), zones)
 }
 
 fn rows(at: usize, reader: &Subscription, fed: &Fed) -> Vec<Row> {

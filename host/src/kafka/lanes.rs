@@ -30,6 +30,8 @@ pub(super) struct Lane<Id> {
     next: i64,
     /// Read to its end, and nothing came since.
     drained: bool,
+    /// Something was written to it that was not read yet.
+    owed: bool,
     /// Time of the last record, in milliseconds: what keeps a backlog in step.
     pub millis: i64,
     /// When idleness was told last.
@@ -64,6 +66,7 @@ impl<Id> Lane<Id> {
             saved: start,
             next: start,
             drained: false,
+            owed: false,
             millis: i64::MIN,
             told_idle: None,
             remembered: None,
@@ -80,7 +83,7 @@ impl<Id> Lane<Id> {
             match self.queue.poll(Duration::ZERO) {
                 None => return Ok(count),
                 Some(Ok(message)) => {
-                    self.drained = false;
+                    (self.drained, self.owed) = (false, false);
                     self.next = message.offset() + 1;
                     self.millis = message.timestamp().to_millis().unwrap_or(self.millis);
                     if !take(&self.id, &message)? {
@@ -117,7 +120,12 @@ impl<Id> Lane<Id> {
 
     /// Something was written to it: it is not at its end, though nothing of it was seen yet.
     pub fn expect_more(&mut self) {
-        self.drained = false;
+        (self.drained, self.owed) = (false, true);
+    }
+
+    /// Whether what was written to it last has yet to come.
+    pub fn is_owed(&self) -> bool {
+        self.owed
     }
 
     /// Whether this interval read of it.

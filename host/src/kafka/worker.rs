@@ -40,6 +40,9 @@ use crate::metrics::{Stage, Telemetry};
 /// Commits begin at least this far apart, so that markers do not outnumber frames. What comes while one is under way waits
 /// for it alone: a commit that takes long gathers what the next one writes.
 const SHORTEST: Duration = Duration::from_millis(20);
+/// And this long after the last one ended where that wrote frames to our own shards, unless they come sooner: what they
+/// hold is judged by this commit then, not by the one after it.
+const RETURN: Duration = Duration::from_millis(10);
 /// And at most this long under load.
 const LONGEST: Duration = Duration::from_millis(200);
 /// Or until it has gathered so many bytes.
@@ -100,6 +103,8 @@ pub(super) struct Session<'a, P: Pipeline> {
     pub(super) healers: Vec<Healer>,
     /// When the last commit began.
     committing: Instant,
+    /// When it ended.
+    committed: Instant,
     aborts: u32,
     /// Committed at least one interval.
     progressed: bool,
@@ -150,6 +155,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             commands,
             healers: Vec::new(),
             committing: Instant::now(),
+            committed: Instant::now(),
             aborts: 0,
             progressed: false,
         })
@@ -303,12 +309,21 @@ impl<'a, P: Pipeline> Session<'a, P> {
 
     fn is_due(&self, more: bool) -> bool {
         let Some(open) = &self.open else { return false };
-        let is_drained = !more && self.committing.elapsed() >= SHORTEST;
+        let is_drained = !more && self.pause().is_zero();
         is_drained || open.since.elapsed() >= LONGEST || self.pipeline.pending().bytes >= FULL
     }
 
+    /// How long the next commit has to wait, though there is nothing more to read.
+    fn pause(&self) -> Duration {
+        let pause = SHORTEST.saturating_sub(self.committing.elapsed());
+        match self.shards.iter().any(Lane::is_owed) {
+            true => pause.max(RETURN.saturating_sub(self.committed.elapsed())),
+            false => pause,
+        }
+    }
+
     fn sleep(&self) {
-        let left = self.open.as_ref().map_or(SLEEP, |_| SHORTEST.saturating_sub(self.committing.elapsed()));
+        let left = self.open.as_ref().map_or(SLEEP, |_| self.pause());
         if self.restoring.is_empty() && !left.is_zero() {
             thread::park_timeout(left);
         }
@@ -361,7 +376,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
             self.shared.gate.frame(frame.len());
             self.shards.iter_mut().filter(|lane| lane.id == *shard).for_each(Lane::expect_more);
         }
-        (self.aborts, self.progressed) = (0, true);
+        (self.aborts, self.progressed, self.committed) = (0, true, Instant::now());
         tracing::trace!(frames = interval.frames.len(), alerts = interval.alerts.len(), "interval committed");
         Ok(())
     }

@@ -38,6 +38,12 @@ impl Writer {
         Self { out: vec![version] }
     }
 
+    /// Room for so many more bytes, taken at once.
+    pub fn room(&mut self, bytes: usize) -> &mut Self {
+        self.out.reserve(bytes);
+        self
+    }
+
     pub fn finish(self) -> Vec<u8> {
         self.out
     }

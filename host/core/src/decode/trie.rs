@@ -1,7 +1,5 @@
 //! The wanted paths of a JSON shape as a trie, so that one pass over a record finds them all.
 
-use rustc_hash::FxHashMap;
-
 use super::raw::Raw;
 
 /// Number of a value among those that a pass extracts.
@@ -21,7 +19,10 @@ pub struct Trie {
 
 #[derive(Debug, Default)]
 struct Node {
-    children: FxHashMap<u32, Vec<(Box<str>, NodeId)>>,
+    children: Vec<Child>,
+    /// Where a child of a key stands among them, counted from 1, or in the next place that is not 0; at least half of the
+    /// places are, and there are a power of two of them.
+    places: Vec<u32>,
     /// Bit n: some child's name has n bytes (63: or more).
     lengths: u64,
     /// Where members of any other name go.
@@ -29,6 +30,13 @@ struct Node {
     slot: Option<Slot>,
     /// This node holds `{Name, text}` pairs or bare texts for the children of another one.
     pairs_for: Option<NodeId>,
+}
+
+#[derive(Debug)]
+struct Child {
+    key: u32,
+    name: Box<str>,
+    node: NodeId,
 }
 
 /// A step of a path that any member takes.
@@ -70,8 +78,7 @@ impl Trie {
         if name == ANY {
             node.any = Some(next);
         } else {
-            node.lengths |= 1 << name.len().min(63);
-            node.children.entry(key(name)).or_default().push((name.into(), next));
+            node.name(name, next);
         }
         self.nodes.push(Node::default());
         next
@@ -106,9 +113,36 @@ impl Trie {
 
 impl Node {
     fn named(&self, name: &str) -> Option<NodeId> {
-        let alike = self.children.get(&key(name))?;
-        alike.iter().find(|(known, _)| **known == *name).map(|(_, child)| *child)
+        let key = key(name);
+        let mask = self.places.len().checked_sub(1)?;
+        let mut place = spread(key);
+        loop {
+            let child = self.children.get(self.places[place & mask].checked_sub(1)? as usize)?;
+            if child.key == key && *child.name == *name {
+                return Some(child.node);
+            }
+            place += 1;
+        }
     }
+
+    fn name(&mut self, name: &str, node: NodeId) {
+        self.lengths |= 1 << name.len().min(63);
+        self.children.push(Child { key: key(name), name: name.into(), node });
+        self.places = vec![0; self.children.len().next_power_of_two() * 2];
+        let mask = self.places.len() - 1;
+        for (number, child) in (1..).zip(&self.children) {
+            let mut place = spread(child.key);
+            while self.places[place & mask] != 0 {
+                place += 1;
+            }
+            self.places[place & mask] = number;
+        }
+    }
+}
+
+/// A place to look for a key first.
+fn spread(key: u32) -> usize {
+    (key.wrapping_mul(0x9e37_79b9) >> 12) as usize
 }
 
 /// Length and three letters of a name: quicker to hash than the name, and nearly as telling.

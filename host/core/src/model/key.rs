@@ -51,16 +51,17 @@ impl Key {
 fn split(bytes: &[u8]) -> Option<Vec<String>> {
     let mut parts = Vec::new();
     let mut part = Vec::new();
-    let mut bytes = bytes.iter();
-    while let Some(byte) = bytes.next() {
-        match (byte, if *byte == 0 { bytes.next() } else { None }) {
-            (0, Some(1)) => parts.push(String::from_utf8(std::mem::take(&mut part)).ok()?),
-            (0, Some(0xff)) => part.push(0),
-            (0, _) => return None,
-            (byte, _) => part.push(*byte),
+    let mut rest = bytes;
+    while let Some(zero) = memchr::memchr(0, rest) {
+        part.extend_from_slice(&rest[..zero]);
+        match rest.get(zero + 1)? {
+            1 => parts.push(String::from_utf8(std::mem::take(&mut part)).ok()?),
+            0xff => part.push(0),
+            _ => return None,
         }
+        rest = &rest[zero + 2..];
     }
-    part.is_empty().then_some(parts)
+    (part.is_empty() && rest.is_empty()).then_some(parts)
 }
 
 #[cfg(test)]

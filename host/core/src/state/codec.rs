@@ -22,6 +22,9 @@ use crate::model::Time;
 
 const VERSION: u8 = 1;
 
+/// Bytes of a record beside its texts and byte strings, at most.
+const FIXED: usize = 48;
+
 /// A record of the changelog, read.
 #[derive(Debug, PartialEq)]
 pub(super) enum Entry {
@@ -37,6 +40,7 @@ pub(super) enum Entry {
 pub(super) fn state_key(names: &Names, tag: u8, key: &StateKey) -> Option<Vec<u8>> {
     let (detector, space) = names.at(key.detector, key.key_space)?;
     let mut out = Writer::default();
+    out.room(FIXED + detector.len() + space.name.len() + key.key.as_bytes().len());
     out.byte(tag).text(detector).text(&space.name).raw(key.key.as_bytes());
     Some(out.finish())
 }
@@ -51,6 +55,7 @@ pub(super) const META_KEY: &[u8] = b"m";
 
 pub(super) fn write_state(stored: &Stored) -> Vec<u8> {
     let mut out = Writer::versioned(VERSION);
+    out.room(FIXED + stored.bytes().len());
     out.varint(u64::from(stored.version())).i64(stored.touched().0).varint(u64::from(stored.touches()));
     out.byte(stored.failures()).option(stored.expires()).option(stored.wake()).raw(stored.bytes());
     out.finish()

@@ -37,35 +37,40 @@ impl Space {
 
     /// Puts a state, or takes it away, and answers with what stood there.
     pub fn put(&mut self, key: &Key, stored: Option<Stored>) -> Option<Stored> {
-        let before = match stored {
-            Some(mut stored) => {
-                self.bytes += cost(key, &stored);
-                stored.filed = stored.deadline(self.lateness).unwrap_or(NEVER);
-                let filed = stored.filed;
-                let before = self.states.insert(key.clone(), stored);
-                match &before {
-                    // It comes up no later than it must: leave it there.
-                    Some(before) if before.filed != NEVER && filed != NEVER && before.filed <= filed => {
-                        let filed = before.filed;
-                        if let Some(now) = self.states.get_mut(key) {
-                            now.filed = filed;
-                        }
-                    }
-                    _ => self.refile(key, before.as_ref().map_or(NEVER, |before| before.filed), filed),
+        self.update(key, |_| stored)
+    }
+
+    /// The same with a state that follows from what stands there: the key is looked up once.
+    pub fn update(&mut self, key: &Key, now: impl FnOnce(Option<&Stored>) -> Option<Stored>) -> Option<Stored> {
+        let place = self.states.get_mut(key);
+        let mut now = now(place.as_deref());
+        let mut filed = NEVER;
+        if let Some(now) = &mut now {
+            self.bytes += cost(key, now);
+            filed = now.deadline(self.lateness).unwrap_or(NEVER);
+            now.filed = filed;
+        }
+        let before = match (place, now) {
+            (Some(place), Some(mut now)) => {
+                // It comes up no later than it must: leave it there.
+                if place.filed != NEVER && filed != NEVER && place.filed <= filed {
+                    (now.filed, filed) = (place.filed, place.filed);
                 }
-                before
+                Some(std::mem::replace(place, now))
             }
-            None => {
-                let before = self.states.remove(key);
-                self.refile(key, before.as_ref().map_or(NEVER, |before| before.filed), NEVER);
-                before
-            }
+            (None, Some(now)) => self.states.insert(key.clone(), now),
+            (Some(_), None) => self.states.remove(key),
+            (None, None) => None,
         };
+        self.refile(key, before.as_ref().map_or(NEVER, |before| before.filed), filed);
         self.bytes -= before.as_ref().map_or(0, |before| cost(key, before));
         before
     }
 
     fn refile(&mut self, key: &Key, from: i64, to: i64) {
+        if from == to {
+            return;
+        }
         if from != NEVER {
             self.agenda.remove(&(from, key.clone()));
         }

@@ -75,12 +75,15 @@ impl Store {
     /// `touched` is the event time of the latest of the `rows` that the call gave to the key. With no rows (a wake-up)
     /// the key counts as touched when it last was. A call that answered ends a run of failures.
     pub fn put(&mut self, key: &StateKey, state: Option<State>, touched: Time, rows: u32) {
-        let stored = state.map(|state| match self.get(key) {
-            Some(before) if rows == 0 => Stored::new(state, before.touched(), before.touches()),
-            Some(before) => Stored::new(state, before.touched().max(touched), before.touches().saturating_add(rows)),
-            None => Stored::new(state, touched, rows),
+        self.update(key, |before| {
+            state.map(|state| match before {
+                Some(before) if rows == 0 => Stored::new(state, before.touched(), before.touches()),
+                Some(before) => {
+                    Stored::new(state, before.touched().max(touched), before.touches().saturating_add(rows))
+                }
+                None => Stored::new(state, touched, rows),
+            })
         });
-        self.set(key, stored);
     }
 
     /// Notes that rows touched a key whose state the call left as it was.
@@ -92,12 +95,19 @@ impl Store {
     }
 
     pub(super) fn set(&mut self, key: &StateKey, stored: Option<Stored>) {
-        if let Some(space) = self.space_mut(key) {
-            let absent = stored.is_none();
-            let before = space.put(&key.key, stored);
-            if before.is_some() || !absent {
-                self.journal.state(key.clone(), before);
-            }
+        self.update(key, |_| stored);
+    }
+
+    fn update(&mut self, key: &StateKey, now: impl FnOnce(Option<&Stored>) -> Option<Stored>) {
+        let mut absent = true;
+        let Some(space) = self.space_mut(key) else { return };
+        let before = space.update(&key.key, |before| {
+            let now = now(before);
+            absent = now.is_none();
+            now
+        });
+        if before.is_some() || !absent {
+            self.journal.state(key.clone(), before);
         }
     }
 

@@ -160,7 +160,7 @@ mod tests {
             ("dst_endpoint.port", n(5985)),
             ("user.uid", t("S-1-5-21-1-2-3-1105")),
         ];
-        assert_eq!(tell(line, super::NETWORK, &told).activity, 1);
+        assert_eq!(tell(&line.replace('\n', " "), super::NETWORK, &told).activity, 1);
     }
 
     #[test]

@@ -36,11 +36,14 @@ pub struct Told {
     pub shape: Shape,
 }
 
+/// Takes an event, with what can be asked of it.
+pub type Sink<'o> = dyn FnMut(&EventHead, &dyn Values) + 'o;
+
 /// Where events go, and what they are told with.
 pub struct Output<'o> {
     pub enricher: &'o dyn Enricher,
     pub faults: &'o mut [u64],
-    pub sink: Option<&'o mut dyn FnMut(&EventHead, &dyn Values)>,
+    pub sink: Option<&'o mut Sink<'o>>,
     pub arrival: Time,
     pub fallback: Time,
     pub digest: u64,

@@ -127,15 +127,17 @@ impl<P: Pipeline> Session<'_, P> {
     }
 
     /// Where to begin. A group without an offset begins at the earliest record, once; later that is a loss.
-    fn start(&mut self, (topic, partition): &Place, committed: Option<i64>) -> Result<i64, Failure> {
+    fn start(&mut self, place: &Place, committed: Option<i64>) -> Result<i64, Failure> {
+        let (topic, partition) = place;
         let (low, high) = ends(self.shared.uncommitted, topic, *partition)
             .map_err(|error| Failure::outside(&format!("ask for the ends of {topic}/{partition}"), &error))?;
         match committed {
             Some(offset) if (low..=high).contains(&offset) => Ok(offset),
-            Some(offset) => Err(Failure::Fatal(format!(
-                "{topic}/{partition}: the group stands at offset {offset}, but the topic holds {low} to {high}: {}",
-                LOST_OFFSET
-            ))),
+            Some(offset) => {
+                let told =
+                    format!("the group stands at offset {offset}, but the topic holds {low} to {high}: {LOST_OFFSET}");
+                Err(self.contradiction(place, committed, &told))
+            }
             None if *topic == self.shared.topics.exchange => Ok(low),
             None => {
                 let group = &self.shared.config.group;
@@ -148,6 +150,19 @@ impl<P: Pipeline> Session<'_, P> {
                 }
                 Ok(low)
             }
+        }
+    }
+
+    /// What a topic holds and where the group stands do not fit. If the group stands elsewhere by now, the assignment took so
+    /// long to reach us that the partition is somebody else's: that is no loss, and we ask anew what is ours.
+    fn contradiction(&self, place: &Place, known: Option<i64>, told: &str) -> Failure {
+        let (topic, partition) = place;
+        match self.group.committed(std::slice::from_ref(place)) {
+            Ok(now) if now.first().and_then(Option::as_ref).map(|now| now.offset) == known => {
+                Failure::Fatal(format!("{topic}/{partition}: {told}"))
+            }
+            Ok(_) => Failure::Rebuild(format!("{topic}/{partition}: {told}; the group has moved on meanwhile")),
+            Err(failure) => failure,
         }
     }
 
@@ -172,7 +187,7 @@ impl<P: Pipeline> Session<'_, P> {
                 continue;
             }
             let Restoring { lane, position, restorer, begun, .. } = self.restoring.swap_remove(at);
-            let shard = restorer.finish(position).map_err(Failure::Fatal)?;
+            let shard = restorer.finish(position).map_err(|told| self.contradiction(&lane.place, position, &told))?;
             tracing::info!(shard = lane.id.0, records = progress.records, position, elapsed = ?begun.elapsed(), "shard restored");
             self.pipeline.own_shard(shard);
             self.shards.push(lane);

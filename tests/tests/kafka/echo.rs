@@ -3,6 +3,7 @@
 //! counts, and a memory that does not belong to its offset does too.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sekisho::kafka::{Pending, Pipeline, Restorer, Unreadable};
 use sekisho_core::contract::Change;
@@ -17,9 +18,13 @@ const META: &[u8] = b"meta";
 /// Partition and offset of a record.
 type Place = (i32, i64);
 
+/// What happens elsewhere just before a restored shard is compared with the group's offset.
+pub type Meanwhile = Arc<dyn Fn(ShardId) + Send + Sync>;
+
 #[derive(Default)]
 pub struct Echo {
     topic: String,
+    pub meanwhile: Option<Meanwhile>,
     shards: u32,
     owned: BTreeMap<ShardId, EchoShard>,
     outbox: BTreeMap<ShardId, Vec<(Place, String)>>,
@@ -41,7 +46,7 @@ struct Memory {
     counts: BTreeMap<String, u64>,
 }
 
-pub struct EchoRestorer(EchoShard);
+pub struct EchoRestorer(EchoShard, Option<Meanwhile>);
 
 impl Echo {
     /// An echo of one raw topic.
@@ -96,7 +101,8 @@ impl Pipeline for Echo {
     fn idle(&mut self, _: RawPartition) {}
 
     fn restorer(&self, id: ShardId) -> EchoRestorer {
-        EchoRestorer(EchoShard { id, committed: Memory::default(), now: Memory::default(), moved: false })
+        let shard = EchoShard { id, committed: Memory::default(), now: Memory::default(), moved: false };
+        EchoRestorer(shard, self.meanwhile.clone())
     }
 
     fn own_shard(&mut self, shard: EchoShard) {
@@ -167,6 +173,9 @@ impl Restorer for EchoRestorer {
     }
 
     fn finish(mut self, position: Option<i64>) -> Result<EchoShard, String> {
+        if let Some(meanwhile) = &self.1 {
+            meanwhile(self.0.id);
+        }
         if position != self.0.now.position {
             return Err(format!("memory of {:?}, offset {position:?}", self.0.now.position));
         }

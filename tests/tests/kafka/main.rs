@@ -15,6 +15,7 @@ mod plants;
 mod product;
 mod rights;
 mod security;
+mod stale;
 mod step;
 mod three_ways;
 mod upgrade;

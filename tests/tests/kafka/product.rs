@@ -62,7 +62,8 @@ pub fn run(file: &Path) -> Running {
 /// Asks it to stop, as a service manager does, and waits until it has.
 pub fn stop(mut child: Running) {
     Command::new("kill").args(["-TERM", &child.0.id().to_string()]).status().unwrap();
-    assert!(child.0.wait().unwrap().success(), "it drains, commits and ends well");
+    let status = child.0.wait().unwrap();
+    assert!(status.success(), "it drains, commits and ends well, not with {status}");
 }
 
 /// The rules that raised what stands on the alert topic, and each (uid, revision).
@@ -110,8 +111,12 @@ fn logs_of_many_shapes_become_the_expected_alerts_once_and_a_signal_ends_it_well
     let (_, first) = alerts(&config);
     assert!(first.windows(2).all(|pair| pair[0] != pair[1]), "each (uid, revision) once: {first:?}");
 
+    // A record that can't be decoded shows that the second run is at work behind all that the first one read.
+    let letters = || committed(&config, &Topics::of(&config).dead_letters).len();
+    let before = letters();
+    produce(&config, &raw, [(0, "{\"cut\": \"off".to_owned())]);
     let child = run(&file);
-    std::thread::sleep(Duration::from_secs(6));
+    wait_for("another dead letter", Duration::from_secs(90), || (letters() > before).then_some(()));
     stop(child);
     let (_, second) = alerts(&config);
     assert_eq!(first, second, "a second run from the stored offsets adds none");

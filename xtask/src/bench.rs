@@ -38,7 +38,9 @@ fn pipeline(workspace: &Workspace, components: &Path, rest: &[OsString]) -> Resu
     say("the pipeline on Apache Kafka, beside others: let the machine do nothing else");
     let mut bench = cargo();
     bench.args(["bench", "-p", "sekisho-tests", "--bench", "pipeline", "--"]).current_dir(&workspace.root);
-    if rest.is_empty() {
+    // A part of the tables would be written over the whole.
+    let is_part = |option: &OsString| option == "--quick" || option.to_string_lossy().starts_with("--parts");
+    if !rest.iter().any(is_part) {
         bench.arg("--page").arg(workspace.root.join("docs/performance.md"));
     }
     finish(bench.args(rest).env("SEKISHO_PLUGIN_DIR", components))

@@ -3,6 +3,10 @@
 //! Missing ones are created where that is allowed; all are checked at every start, since a topic that compacts what it
 //! should keep, or forgets what it should keep, loses alerts without a word.
 
+use std::thread;
+use std::time::Duration;
+
+use rdkafka::admin::ConfigResource;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::types::RDKafkaRespErr;
@@ -16,6 +20,8 @@ use super::connect::Reader;
 
 /// What the worst record needs beside its key and value: the batch's and the record's own heads, generously.
 const RECORD_OVERHEAD: usize = 512;
+/// How often, and how far apart, brokers are asked again that may not know a new topic yet.
+const SETTLE: (u32, Duration) = (50, Duration::from_millis(100));
 
 /// The names of Sekisho's own topics.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,20 +243,16 @@ fn check(reader: &Reader, admin: &Admin, specs: &[Spec<'_>]) -> Result<Checked, 
         }
     }
     let names: Vec<_> = specs.iter().map(|spec| spec.name).collect();
-    let described = admin.describe(&names).map_err(|error| TopicError::Ask(error.to_string()))?;
+    let described = settled_settings(admin, &names)?;
     let mut largest = vec![0; specs.len()];
     for ((spec, settings), largest) in specs.iter().zip(described).zip(&mut largest) {
         let settings = match settings {
-            Ok(settings) => settings,
-            Err(RDKafkaErrorCode::TopicAuthorizationFailed) => {
+            Ok(settings) if is_told(&settings) => settings,
+            Ok(_) | Err(RDKafkaErrorCode::TopicAuthorizationFailed) => {
                 return Err(TopicError::Rights { doing: "to describe the settings of", topic: spec.name.to_owned() });
             }
             Err(code) => return Err(TopicError::Ask(format!("{}: {code}", spec.name))),
         };
-        // Without the right to describe them, the broker answers with no settings and no error.
-        if settings.get("max.message.bytes").is_none() {
-            return Err(TopicError::Rights { doing: "to describe the settings of", topic: spec.name.to_owned() });
-        }
         let value = |name: &str| settings.get(name).and_then(|entry| entry.value.clone()).unwrap_or_default();
         for (name, wanted) in spec.must {
             let found = value(name);
@@ -273,13 +275,38 @@ fn check(reader: &Reader, admin: &Admin, specs: &[Spec<'_>]) -> Result<Checked, 
     Ok(Checked { limits: Limits { frame, state, alert, dead_letter, coverage, control } })
 }
 
+/// Without the right to describe them, the client answers with no settings and no error; from a broker that does not know
+/// the topic yet, too.
+fn is_told(settings: &ConfigResource) -> bool {
+    settings.get("max.message.bytes").is_some()
+}
+
+/// The settings of topics that exist; one just created may take a moment to be known to the broker that is asked.
+fn settled_settings(
+    admin: &Admin,
+    topics: &[&str],
+) -> Result<Vec<Result<ConfigResource, RDKafkaErrorCode>>, TopicError> {
+    let mut tries = 0..SETTLE.0;
+    loop {
+        let described = admin.describe(topics).map_err(|error| TopicError::Ask(error.to_string()))?;
+        let is_settled = described.iter().all(|settings| match settings {
+            Ok(settings) => is_told(settings),
+            Err(code) => *code != RDKafkaErrorCode::UnknownTopicOrPartition,
+        });
+        if is_settled || tries.next().is_none() {
+            return Ok(described);
+        }
+        thread::sleep(SETTLE.1);
+    }
+}
+
 /// The count of a topic that exists; one just created may take a moment to be known everywhere.
 fn settled_partitions(reader: &Reader, topic: &str) -> Result<u32, TopicError> {
-    for _ in 0..50 {
+    for _ in 0..SETTLE.0 {
         if let Some(count) = partitions(reader, topic)?.filter(|count| *count > 0) {
             return Ok(count);
         }
-        std::thread::sleep(std::time::Duration::from_millis(100));
+        thread::sleep(SETTLE.1);
     }
     Err(TopicError::Missing(topic.to_owned(), ", though it was just created"))
 }

@@ -140,8 +140,11 @@ fn refuse(path: &Path, message: &str) -> Exit {
 /// The first signal asks for an orderly end, the second ends at once. Answers the flag that a hangup sets.
 fn heed_signals(shutdown: &Shutdown) -> Result<Arc<AtomicBool>> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    // Not the shutdown's own flag: a worker that can't go on sets that too, and the first signal is still the first then.
+    let asked = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(signal, 130, shutdown.flag())
+        signal_hook::flag::register_conditional_shutdown(signal, 130, Arc::clone(&asked))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&asked)))
             .and_then(|_| signal_hook::flag::register(signal, shutdown.flag()))
             .context("failed to heed signals")?;
     }

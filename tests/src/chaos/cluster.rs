@@ -163,7 +163,15 @@ impl Cluster {
     /// It does not end well.
     pub fn stop(&mut self, at: usize) -> Result<bool> {
         self.mend()?;
-        let in_order = self.process(at)?.stop(STOP).with_context(|| format!("process {at}"))?;
+        let stopped = self.process(at)?.stop(STOP);
+        let in_order = match stopped {
+            // It was just giving way to another of its name.
+            Err(_) if self.may_give_way(at)? => {
+                self.gave_way += 1;
+                false
+            }
+            stopped => stopped.with_context(|| format!("process {at}"))?,
+        };
         self.processes[at] = None;
         Ok(in_order)
     }
@@ -188,14 +196,19 @@ impl Cluster {
             let process = self.process(at)?;
             let Some(status) = process.ended() else { continue };
             let tail = process.tail();
-            let twin = self.twins[at].is_some_and(|twin| twin.elapsed() < TWINS_REMEMBERED);
-            if !twin || !tail.contains(GAVE_WAY) {
+            if !self.may_give_way(at)? {
                 bail!("process {at} gave up ({status}):\n{tail}");
             }
             self.gave_way += 1;
             self.launch(at)?;
         }
         Ok(())
+    }
+
+    /// Whether a process says that it gave way to another of its name, and there was one.
+    fn may_give_way(&mut self, at: usize) -> Result<bool> {
+        let twin = self.twins[at].is_some_and(|twin| twin.elapsed() < TWINS_REMEMBERED);
+        Ok(twin && self.process(at)?.tail().contains(GAVE_WAY))
     }
 
     /// How often a worker was assigned partitions, as the logs of all processes say.

@@ -77,15 +77,15 @@ impl Roll {
 
     /// What follows from a sign that was written, or not.
     fn follow(&mut self, written: Result<(), Failure>, now: Instant) -> Result<(), Failure> {
-        let after = match &written {
+        let (after, result) = match written {
             Err(Failure::Abort(reason)) => {
                 tracing::warn!("a sign of life was dropped, another follows: {reason}");
-                SIGN_AGAIN
+                (SIGN_AGAIN, Ok(()))
             }
-            _ => SIGN_EVERY,
+            written => (SIGN_EVERY, written),
         };
         self.due = Some(now + after);
-        if matches!(written, Err(Failure::Abort(_))) { Ok(()) } else { written }
+        result
     }
 }
 

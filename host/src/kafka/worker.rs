@@ -284,7 +284,7 @@ impl<'a, P: Pipeline> Session<'a, P> {
         let furthest = self.raw.iter().filter_map(|lane| pipeline.reached(lane.id)).max();
         let ours = self.raw.iter().filter(|lane| !lane.is_drained());
         being_read.extend(ours.map(|lane| (lane.id, pipeline.reached(lane.id).unwrap_or(Time::MIN))));
-        self.step.bound(&being_read, furthest, Instant::now())
+        self.step.bound(&being_read, furthest, (Instant::now(), now()))
     }
 
     fn tell_idle(&mut self) {

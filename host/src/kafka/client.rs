@@ -143,6 +143,9 @@ fn base(config: &Config, role: &str) -> ClientConfig {
         .set("client.id", format!("sekisho-{}-{role}", config.instance));
     secure(config, &mut client);
     config.librdkafka.apply(&mut client);
+    // librdkafka may go on asking a leader that was until it looks at the whole cluster again, by default after five minutes:
+    // so long a partition stands still.
+    defaults(config, &mut client, &[("topic.metadata.refresh.interval.ms", "10000")]);
     client.set_log_level(RDKafkaLogLevel::Info);
     client
 }

@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
@@ -28,6 +29,11 @@ pub(super) struct Ports {
     pub listeners: Vec<u16>,
 }
 
+/// Where ports are looked for: below those that systems hand out for connections. While a broker is down, whoever tries to
+/// reach it may be given just its port for the attempt (and reach itself), and the broker could not come back.
+const FIRST: u16 = 10_000;
+const COUNT: usize = 20_000;
+
 // === impl Place ===
 
 impl Place {
@@ -35,13 +41,14 @@ impl Place {
     pub fn free(id: &str, options: &[Options]) -> Result<Vec<Self>> {
         // All are held until all are known, so that no port is given twice.
         let (mut held, mut ports) = (Vec::new(), Vec::new());
+        let begin = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos() as usize);
+        let mut free = (begin..begin + COUNT).filter_map(|at| {
+            let port = FIRST + (at % COUNT) as u16;
+            held.push(TcpListener::bind(("127.0.0.1", port)).ok()?);
+            Some(port)
+        });
         for options in options {
-            let mut port = || -> Result<u16> {
-                let socket = TcpListener::bind("127.0.0.1:0").context("no free port")?;
-                let port = socket.local_addr()?.port();
-                held.push(socket);
-                Ok(port)
-            };
+            let mut port = || free.next().context("no free port");
             let (plain, controller) = (port()?, port()?);
             let listeners = options.listeners.iter().map(|_| port()).collect::<Result<_>>()?;
             ports.push(Ports { plain, controller, listeners });
